@@ -26,7 +26,7 @@ from bot.commands.price_options import optional
 from bot.texts import Safe, day, duration, fix_text, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
 from payments.core.access import Source
-from payments.core.catalog import PlanState, Price, PriceKind
+from payments.core.catalog import Plan, PlanState, Price, PriceKind
 from payments.core.changes import terms_of
 from payments.core.community import WITH_ROLES, Target
 from payments.core.ids import PersonId
@@ -65,6 +65,8 @@ async def create(app: AppContext, request: Request) -> Reply:
         trial_days=number_of(request, "trial_days") or 0,
         grace_ms=community.grace_ms if grace_days is None else grace_days * DAY_MS,
         targets=tuple(target.id for target in targets),
+        at_once=_at_once(request) or False,
+        moved_paid=_moved_paid(request) or False,
     )
     made = await plans.create_plan(app, community.id, draft, admin, request.key)
     if isinstance(made, plans.PlanRefused):
@@ -78,6 +80,7 @@ async def create(app: AppContext, request: Request) -> Reply:
             "" if made.on_sale else say(request.locale, "plan.not_yet"),
             say(request.locale, "plan.gives", targets=listed(request.locale, [target.name for target in targets])),
             _grace(request.locale, made.plan.grace_ms) if recurring else "",
+            *_first_payments(request.locale, made.plan, _at_once(request), _moved_paid(request)),
             *[await plan_targets.warning(app, request, target) for target in targets],
         )
     )
@@ -87,6 +90,26 @@ def _grace(locale: str, grace_ms: int) -> Safe:
     if not grace_ms:
         return say(locale, "plan.no_grace")
     return say(locale, "plan.grace", duration=duration(locale, grace_ms))
+
+
+def _at_once(request: Request) -> bool | None:
+    """Whether a first payment that takes days opens access at once; None: nothing is said of it."""
+    said = text_of(request, "first_payment")
+    return None if said is None else said == "at_once"
+
+
+def _moved_paid(request: Request) -> bool | None:
+    """Whether who was moved here counts as having paid; None: nothing is said of it."""
+    said = text_of(request, "moved_here")
+    return None if said is None else said == "counts_as_paid"
+
+
+def _first_payments(locale: str, plan: Plan, at_once: bool | None, moved_paid: bool | None) -> list[Safe]:
+    """What follows from what was said, and what is risked."""
+    found = [] if at_once is None else [say(locale, "plan.at_once" if plan.at_once else "plan.when_paid")]
+    if moved_paid is not None:
+        found.append(say(locale, "plan.moved_paid" if plan.moved_paid else "plan.moved_unpaid"))
+    return found
 
 
 async def edit(app: AppContext, request: Request) -> Reply:
@@ -113,7 +136,8 @@ async def edit(app: AppContext, request: Request) -> Reply:
 
 def _eases(change: plans.PlanChange) -> bool:
     """Whether a plan may be easier to get, or to keep, after this change."""
-    return change.terms is not None or change.trial_days is not None or change.grace_ms is not None
+    said = (change.terms, change.trial_days, change.grace_ms, change.at_once, change.moved_paid)
+    return any(one is not None for one in said)
 
 
 async def _changed(app: AppContext, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId) -> str:
@@ -133,6 +157,7 @@ async def _changed(app: AppContext, request: Request, offer: Offer, change: plan
         say(locale, "plan.price_note" if renews else "plan.price_note_once") if terms else "",
         "" if made.on_sale else say(locale, "plan.not_yet"),
         _grace(locale, made.plan.grace_ms) if change.grace_ms is not None else "",
+        *_first_payments(locale, made.plan, change.at_once, change.moved_paid),
     )
 
 
@@ -150,6 +175,8 @@ def _change(app: AppContext, request: Request, offer: Offer) -> plans.PlanChange
         terms=terms,
         trial_days=number_of(request, "trial_days"),
         grace_ms=None if grace_days is None else grace_days * DAY_MS,
+        at_once=_at_once(request),
+        moved_paid=_moved_paid(request),
     )
     return None if change == plans.PlanChange() else change
 
@@ -252,6 +279,18 @@ async def _check_description(_app: AppContext, request: Request) -> None:
 _PLAN = Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
 _TRIAL = optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
 _GRACE = optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
+_FIRST_PAYMENT = Option(
+    "first_payment",
+    worded("option.first_payment"),
+    OptionKind.CHOICE,
+    choices=price_options.choices("when_paid", "at_once"),
+)
+_MOVED_HERE = Option(
+    "moved_here",
+    worded("option.moved_here"),
+    OptionKind.CHOICE,
+    choices=price_options.choices("counts_as_paid", "counts_as_unpaid"),
+)
 _DESCRIPTION = optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX, _check_description)
 
 COMMANDS = (
@@ -281,6 +320,8 @@ COMMANDS = (
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             _TRIAL,
             _GRACE,
+            _FIRST_PAYMENT,
+            _MOVED_HERE,
             _DESCRIPTION,
         ),
         about=About.ONE_PLACE,
@@ -316,6 +357,8 @@ COMMANDS = (
             ),
             _GRACE,
             _TRIAL,
+            _FIRST_PAYMENT,
+            _MOVED_HERE,
             _DESCRIPTION,
         ),
         about=About.ONE_PLACE,

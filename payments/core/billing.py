@@ -141,7 +141,8 @@ class Subscription:
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is, ``paused_by`` while
     it is `paused`, ``ended_by`` once it is canceled. ``pending_invoice_id`` is of a change that waits for its payment.
     ``latest_invoice_id`` pays the current period. ``ending_for`` is the bill whose payment was taken back, for which we
-    let it end, since ``ending_for_at`` (None: that end was not set, or was taken back since).
+    let it end, since ``ending_for_at`` (None: that end was not set, or was taken back since). ``moved_here``: it was
+    made by no link of ours.
     """
 
     account_id: AccountId
@@ -177,6 +178,7 @@ class Subscription:
     ending: Ending | None = None
     ending_for: InvoiceId | None = None
     ending_for_at: int | None = None
+    moved_here: bool = False
 
     @property
     def ends_by_itself(self) -> bool:

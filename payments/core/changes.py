@@ -130,6 +130,8 @@ def _plan(plan: Plan) -> Mapping[str, Thing]:
         "pause_keeps": plan.pause_keeps_access,
         "refund_ends": plan.refund_ends_access,
         "dispute_ends": plan.dispute_ends_access,
+        "at_once": plan.at_once,
+        "moved_paid": plan.moved_paid,
     }
 
 

@@ -25,8 +25,8 @@ from payments.core.billing import (
     SubscriptionStatus,
 )
 from payments.core.covering.asking import Asked, asked
-from payments.core.covering.bills import Known, Terms
-from payments.core.covering.known import Payments, known_of, terms_of
+from payments.core.covering.bills import Terms
+from payments.core.covering.known import Payments, bounced, known_for, known_of, terms_of
 from payments.core.covering.want import wanting
 from payments.core.endings import with_ending
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
@@ -139,7 +139,8 @@ def question_of(state: State, s: Subscription, payments: Payments, now: int) -> 
     """
     if s.plan_id is None or s.plan_id not in state.plans or s.ending in (Ending.AT_ONCE, Ending.PERIOD_END):
         return None
-    return asked(known_of(s, payments), selling.sells(s.plan_id, s.items, state.known), _terms(state, s), now)
+    plan = state.plans[s.plan_id]
+    return asked(known_for(plan, s, payments), selling.sells(s.plan_id, s.items, state.known), terms_of(plan), now)
 
 
 def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int], now: int) -> Subscription:
@@ -186,13 +187,18 @@ def _entitlements(
     now: int,
 ) -> tuple[Entitlement, ...]:
     found: list[Entitlement] = []
+    failed = [(s.id, {s.payer_id, s.beneficiary_id}) for s in subscriptions if bounced(s, payments)]
     for s in subscriptions:
-        found += _of_subscription(state, s, known_of(s, payments), now)
+        others = state.bounced.union(*(people for id_, people in failed if id_ != s.id))
+        again = not others.isdisjoint({s.payer_id, s.beneficiary_id})
+        found += _of_subscription(state, s, payments, now, bounced_before=again)
     found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)
     return tuple(found)
 
 
-def _of_subscription(state: State, s: Subscription, known: Known, now: int) -> list[Entitlement]:
+def _of_subscription(
+    state: State, s: Subscription, payments: Payments, now: int, *, bounced_before: bool
+) -> list[Entitlement]:
     """What a subscription gives of each plan: that its items sell, that it gave before, and that its bills asked for.
 
     One that no item sells any more ended with the change, unless that is unpaid and the plan was paid for before. When
@@ -200,7 +206,7 @@ def _of_subscription(state: State, s: Subscription, known: Known, now: int) -> l
     """
     held = dict(entitle.of_subscription(s, state.entitlements))
     sold = selling.plans_of(s.items, state.known)
-    lines = (line for bill in known.bills for line in bill.lines)
+    lines = (line for bill in payments.of(s) for line in bill.lines or ())
     first = () if s.plan_id is None else (s.plan_id,)
     found: list[Entitlement] = []
     for plan_id in dict.fromkeys((*first, *sold, *held, *selling.plans_of(lines, state.known))):
@@ -209,6 +215,7 @@ def _of_subscription(state: State, s: Subscription, known: Known, now: int) -> l
             continue
         running = plan_id == s.plan_id or plan_id in sold
         sells = selling.sells(plan_id, s.items, state.known, told=plan_id != s.plan_id)
+        known = known_for(plan, s, payments, bounced_before=bounced_before)
         entitlement = entitle.for_subscription(s, plan, known, sells, held, now)
         if not running and (entitlement is None or not entitlement.opens(now)):
             entitlement = entitlement if existing is not None and existing.opens(now) else existing

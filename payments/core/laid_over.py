@@ -310,6 +310,7 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         ending=stored.ending if stored else None,
         ending_for=stored.ending_for if stored else None,
         ending_for_at=stored.ending_for_at if stored else None,
+        moved_here=fact.refs.checkout_id is None,
     )
 
 

@@ -48,6 +48,8 @@ class PlanDraft:
     pause_keeps_access: bool = False
     refund_ends_access: bool = True
     dispute_ends_access: bool = True
+    at_once: bool = False
+    moved_paid: bool = False
 
 
 class PlanProblem(StrEnum):

@@ -16,7 +16,8 @@ class State:
 
     ``plans``, ``prices`` (``known``: by their ids at Stripe) and ``people`` hold all that the stored rows and the
     snapshot name and we know. ``entitlements``: all of the beneficiaries touched. ``action_required``: invoices whose
-    payment waits for the payer's bank, from the event alone.
+    payment waits for the payer's bank, from the event alone. ``bounced``: who pays or uses subscriptions of other
+    customers whose first payment bounced.
     """
 
     customer: Customer
@@ -32,6 +33,7 @@ class State:
     known: KnownPrices = NO_PRICES
     people: frozenset[PersonId] = frozenset()
     action_required: frozenset[InvoiceId] = frozenset()
+    bounced: frozenset[PersonId] = frozenset()
 
     def price(self, price_id: PriceId) -> Price | None:
         """One of our prices, if it is named anywhere."""

@@ -64,6 +64,22 @@ class SqlBilling:
         assert row is not None
         return int(row["n"])
 
+    async def bounced(self, person_ids: Collection[PersonId], besides: CustomerId) -> frozenset[PersonId]:
+        found: set[PersonId] = set()
+        for some in chunks(person_ids):
+            for role in ("payer_id", "beneficiary_id"):  # each by its index
+                rows = await self._tx.fetch(
+                    f"SELECT DISTINCT s.{role} AS who FROM subscription s "
+                    "JOIN invoice i ON i.customer_id = s.customer_id AND i.subscription_id = s.id "
+                    f"WHERE s.{role} IN ({marks(len(some))}) AND s.customer_id <> ? "
+                    "AND s.paid_once = 0 AND s.trial_end_at IS NULL AND i.failed_at IS NOT NULL AND i.due_at IS NULL "
+                    "AND s.status NOT IN ('incomplete', 'incomplete_expired')",
+                    *some,
+                    besides,
+                )
+                found |= {PersonId(row["who"]) for row in rows}
+        return frozenset(found)
+
     async def asked_about(self, community_id: CommunityId, limit: int) -> Sequence[Subscription]:
         asked = f" WHERE ending_for_at IS NOT NULL AND ending = 'asked' AND {_SOLD_BY}"
         ordered = " ORDER BY ending_for_at, id LIMIT ?"

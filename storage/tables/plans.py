@@ -46,7 +46,8 @@ class SqlPlans:
             return False
         await self._tx.execute(
             "UPDATE plan SET name = ?, name_key = ?, description = ?, state = ?, grace_ms = ?, trial_days = ?, "
-            "pause_keeps_access = ?, refund_ends_access = ?, dispute_ends_access = ? WHERE id = ?",
+            "pause_keeps_access = ?, refund_ends_access = ?, dispute_ends_access = ?, at_once = ?, "
+            "moved_paid = ? WHERE id = ?",
             plan.name,
             name_key(plan.name),
             plan.description,
@@ -56,6 +57,8 @@ class SqlPlans:
             int(plan.pause_keeps_access),
             int(plan.refund_ends_access),
             int(plan.dispute_ends_access),
+            int(plan.at_once),
+            int(plan.moved_paid),
             plan.id,
         )
         return True

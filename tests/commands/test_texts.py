@@ -69,7 +69,18 @@ OF_TARGET = {kind for kind in AuditKind if "target" in NEEDS[kind]}
 ACTS = {kind for kind in AuditKind if f"audit.act.{kind}" in en.TEXTS}
 BY_ITSELF = set(AuditKind) - OF_TARGET - ACTS
 
-CHANGED = {"description", "price", "trial", "grace", "pause_keeps", "refund_ends", "dispute_ends", "opens"}
+CHANGED = {
+    "description",
+    "price",
+    "trial",
+    "grace",
+    "pause_keeps",
+    "refund_ends",
+    "dispute_ends",
+    "at_once",
+    "moved_paid",
+    "opens",
+}
 CHANGED |= {"currency", "language", "contact", "icon", "color"}
 
 FAMILIES: dict[str, set[str]] = {
@@ -152,7 +163,8 @@ FAMILIES: dict[str, set[str]] = {
     "team.how": set(Platform),
     "choice.rank": {rank.name.lower() for rank in Rank},
     "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
-    "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
+    "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit}
+    | {"forever", "until", "keep", "lose", "when_paid", "at_once", "counts_as_paid", "counts_as_unpaid"},
 }
 
 

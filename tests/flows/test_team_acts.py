@@ -195,6 +195,8 @@ async def test_free_days_to_try_are_a_price_too(office: Office) -> None:
         ("pause_keeps", {"pause_keeps_access": True}),
         ("refund_ends", {"refund_ends_access": False}),
         ("dispute_ends", {"dispute_ends_access": False}),
+        ("at_once", {"at_once": True}),
+        ("moved_paid", {"moved_paid": True}),
     ],
 )
 async def test_whatever_keeps_access_open_unpaid_is_told_to_the_contact(

@@ -63,6 +63,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.pause_keeps": "Zugang bleibt während einer Pause",
     "audit.thing.refund_ends": "eine Erstattung beendet den Zugang",
     "audit.thing.dispute_ends": "eine Rückbuchung beendet den Zugang",
+    "audit.thing.at_once": "eine erste Zahlung, die Tage dauert, öffnet den Zugang sofort",
+    "audit.thing.moved_paid": "übertragene Abos gelten als bezahlt",
     "audit.thing.opens": "enthält",
     "audit.thing.members": "jetzige Mitglieder",
     "audit.thing.on_sale": "im Verkauf",

@@ -63,6 +63,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.pause_keeps": "access continues during a pause",
     "audit.thing.refund_ends": "a refund ends access",
     "audit.thing.dispute_ends": "a dispute ends access",
+    "audit.thing.at_once": "a first payment that takes days opens access at once",
+    "audit.thing.moved_paid": "moved subscriptions count as paid",
     "audit.thing.opens": "includes",
     "audit.thing.members": "current members",
     "audit.thing.on_sale": "on sale",

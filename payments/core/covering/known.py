@@ -30,6 +30,8 @@ from payments.core.lines import InvoiceLine, SubscriptionItem
 TAKING = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
 """Refunds that give back; one that failed or was canceled gave nothing."""
 
+_NEVER_BEGAN = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED})
+
 _FAILED = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
 
 CONTESTING = frozenset(
@@ -101,6 +103,23 @@ def known_of(subscription: Subscription, payments: Payments) -> Known:
     )
 
 
+def known_for(plan: Plan, subscription: Subscription, payments: Payments, *, bounced_before: bool = False) -> Known:
+    """The same, for what it gives of a plan."""
+    known, counts = known_of(subscription, payments), plan.moved_paid and subscription.moved_here
+    return replace(known, counts_as_paid=counts, bounced_before=bounced_before)
+
+
+def bounced(subscription: Subscription, payments: Payments) -> bool:
+    """Whether a first payment that took days was returned, and nothing ever came in for the subscription.
+
+    A card that is declined leaves it incomplete, or ends a trial: nobody was let in for that.
+    """
+    s = subscription
+    if s.paid_once or s.trial_end_at is not None or s.status in _NEVER_BEGAN or payments.paid_once(s):
+        return False
+    return any(bill.failed_at is not None and bill.due_at is None for bill in payments.of(s))
+
+
 def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
     """What decides on a purchase that one bill pays for, as a whole: its lines are of no subscription's item."""
     whole = SubscriptionItem(id=invoice.id)
@@ -115,12 +134,13 @@ def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
 
 
 def terms_of(plan: Plan) -> Terms:
-    """What a plan says of grace, refunds, disputes and pauses."""
+    """What a plan says of grace, refunds, disputes, pauses and first payments."""
     return Terms(
         grace_ms=plan.grace_ms,
         refund_ends=plan.refund_ends_access,
         dispute_ends=plan.dispute_ends_access,
         pause_keeps=plan.pause_keeps_access,
+        at_once=plan.at_once,
     )
 
 

@@ -39,7 +39,7 @@ from payments.ports.stores import QueueName, Transaction
 PEOPLE_BATCH = 500
 """Of how many persons at a time it is looked up all that they have."""
 
-FREE = frozenset({"trial", "grace", "pause_keeps", "refund_ends", "dispute_ends"})
+FREE = frozenset({"trial", "grace", "pause_keeps", "refund_ends", "dispute_ends", "at_once", "moved_paid"})
 """What of a plan says how long access is open unpaid: that is a price too, so the contact hears of it."""
 
 
@@ -57,6 +57,8 @@ class PlanChange:
     pause_keeps_access: bool | None = None
     refund_ends_access: bool | None = None
     dispute_ends_access: bool | None = None
+    at_once: bool | None = None
+    moved_paid: bool | None = None
 
 
 async def create_plan(
@@ -88,6 +90,8 @@ async def create_plan(
         pause_keeps_access=draft.pause_keeps_access,
         refund_ends_access=draft.refund_ends_access,
         dispute_ends_access=draft.dispute_ends_access,
+        at_once=draft.at_once,
+        moved_paid=draft.moved_paid,
         created_at=now,
     )
     async with app.store.transaction() as tx:
@@ -321,6 +325,8 @@ def _changed(plan: Plan, change: PlanChange, kind: PriceKind) -> Plan:
         pause_keeps_access=pick(change.pause_keeps_access, plan.pause_keeps_access),
         refund_ends_access=pick(change.refund_ends_access, plan.refund_ends_access),
         dispute_ends_access=pick(change.dispute_ends_access, plan.dispute_ends_access),
+        at_once=pick(change.at_once, plan.at_once),
+        moved_paid=pick(change.moved_paid, plan.moved_paid),
     )
 
 

@@ -243,6 +243,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         known=known,
         people=people,
         action_required=frozenset(InvoiceId(i) for i in waiting),
+        bounced=await tx.billing.bounced(people, customer.id),
     )
 
 

@@ -37,6 +37,11 @@ class BillingRecords(Protocol):
         """How many subscriptions of a community are to end because their payment was taken back between these times."""
         ...
 
+    async def bounced(self, person_ids: Collection[PersonId], besides: CustomerId) -> frozenset[PersonId]:
+        """Who of them pays or uses a subscription whose first payment bounced, and for which nothing ever came in; but
+        for this customer's."""
+        ...
+
     async def asked_about(self, community_id: CommunityId, limit: int) -> Sequence[Subscription]:
         """A community's subscriptions whose contact is asked whether they end, oldest question first."""
         ...

@@ -26,9 +26,8 @@ ACCOUNT, CUSTOMER, SUB = AccountId("acct_1"), CustomerId("our_1"), SubscriptionI
 
 
 def storable(known: Known) -> bool:
-    """Whether rows can say it: what an import, a bounced first payment or a refund of ours means is not stored yet."""
-    ours = any(one.kept for one in known.given_back)
-    return not (known.counts_as_paid or known.bounced_before or ours)
+    """Whether rows can say it: what a refund of ours means is not stored yet."""
+    return not any(one.kept for one in known.given_back)
 
 
 def subscription_of(known: Known) -> Subscription:
@@ -65,6 +64,7 @@ def subscription_of(known: Known) -> Subscription:
         paused_by=PausedBy.PAUSE_REQUESTED if paused and known.pause is Pause.REQUESTED else None,
         ended_by=EndedBy.PAYMENT_FAILED if failed else None,
         unpaid_since_at=known.ended_at if unpaid else None,
+        moved_here=known.counts_as_paid,
     )
 
 
