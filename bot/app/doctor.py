@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.config import FIRST_ACCOUNT, Settings, TelegramCheckout
+from bot.config import FIRST_ACCOUNT, Mode, Settings, TelegramCheckout
 from bot.web.limits import DESCRIPTORS_WANTED, descriptors_max
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe.provider import StripeProvider
@@ -39,6 +39,11 @@ NOWHERE_SOLD = (
 )
 
 
+TEST_CLOCKS = (
+    "Stripe: test clocks are not followed. Bills of a customer on one carry simulated time, and grace periods, "
+    "reminders and ends here follow real time; let the sandbox's clock play time instead (docs/sandbox.md)"
+)
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -54,6 +59,11 @@ def operations(settings: Settings) -> list[Line]:
         words = f"only {descriptors} can be open at once, and {DESCRIPTORS_WANTED} are needed; raise LimitNOFILE"
         lines.append((None, f"files: {words} (docs/deployment.md)"))
     return lines
+
+
+def test_clocks(settings: Settings) -> list[Line]:
+    """What not to expect of a test account."""
+    return [(None, TEST_CLOCKS)] if settings.mode is Mode.TEST else []
 
 
 async def sandbox(settings: Settings) -> tuple[bool, str]:

@@ -114,6 +114,7 @@ async def check(settings: Settings) -> list[doctor.Line]:
     """What `guestlist check` says, line by line, and whether each is good."""
     lines: list[doctor.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
     lines += doctor.operations(settings)
+    lines += doctor.test_clocks(settings)
     service = OneOff(settings)
     try:
         lines += await service.check()

@@ -261,6 +261,8 @@ class Service(Adapters):
             self._spawn(f"worker {name}", worker.run())
         self._spawn("keeper", keeper.run())
         self._spawn("bell", store.subscribe(self._heard))
+        for _, line in doctor.test_clocks(self.settings):
+            log.warning("%s.", line)
         log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, first.id, len(places))
         for name in self.settings.stripe.accounts:
             self._spawn(f"account {name}", self._join(name, store, accounts))

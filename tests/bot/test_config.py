@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import doctor
 from bot.config import ConfigError, Mode, Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,13 @@ def test_one_platform_is_enough_either_one() -> None:
     telegram = load(None, {**BOTH, "TELEGRAM_TOKEN": "1:x"}, None)
     assert telegram.discord.token is None
     assert telegram.telegram_api_base is None
+
+
+def test_that_test_clocks_are_not_followed_is_said_in_test_mode_alone() -> None:
+    ((good, words),) = doctor.test_clocks(load(None, {**BOTH, "DISCORD_TOKEN": "x"}, None))
+    assert good is None
+    assert "test clocks are not followed" in words
+    assert doctor.test_clocks(load(None, LIVE, None)) == []
 
 
 def test_without_any_platform_it_says_where_each_token_comes_from() -> None:
