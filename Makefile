@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
-	@echo "make proofs  soak, crash and fuzz in small, the same each time, and the tests of the oracle"
+	@echo "make proofs  soak, crash and fuzz in small, the same each time, the covering cases over the wire, and the tests of the oracle"
 	@echo "make processes  the owner's data by real processes: backup, restore, locks, killed at each step"
 	@echo "make bench   measure, on Linux: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
 	@echo "make screenshots  take the README's pictures of the demo's page again (needs Chromium)"
