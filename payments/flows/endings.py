@@ -15,6 +15,7 @@ from payments.core.community import Community
 from payments.core.covering.bills import Terms
 from payments.core.covering.known import known_of, terms_of
 from payments.core.endings import CancelTerms, cancel_terms, may_be_collected, nothing_left
+from payments.core.entitlements import of_subscription
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.context import AppContext, new_id
@@ -246,12 +247,12 @@ async def _tell(app: AppContext, tx: Transaction, s: Subscription, wish: _Wish, 
     if outcome is Ended.OVER and wish.ending is Ending.KEEP:
         return
     now = app.business.now()
-    plan, community = await _sold(tx, s)
+    at = s.period_end_at if outcome is Ended.PERIOD_END else None
+    plan, community = await sold_until(tx, s, at, now)
     if plan is None or community is None:
         return
     customer = await tx.customers.get(s.customer_id)
     side = None if customer is None else await side_of(tx, customer.person_id)
-    at = s.period_end_at if outcome is Ended.PERIOD_END else None
     params: dict[str, str | int | None] = {"plan": plan.name, "community": community.name, "at": at}
     left = [bill for bill in may_be_collected(s, await payments_of(tx, s.customer_id)) if bill.id not in wish.bills]
     if at is not None and left:
@@ -284,6 +285,19 @@ async def _tell_refused(app: AppContext, s: Subscription, wish: _Wish, refused: 
         await tx.customers.mark([s.customer_id], SnapshotPart.SUBSCRIPTIONS, now)  # something changed meanwhile
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
+
+
+async def sold_until(
+    tx: Transaction, s: Subscription, at: int | None, now: int
+) -> tuple[Plan | None, Community | None]:
+    """The plan that is had until a subscription's end at `at`: what it sells now may be unpaid and end before that, and
+    leave what was paid for before. And its community."""
+    held = of_subscription(s, await tx.entitlements.of([s.beneficiary_id]))
+    own = None if s.plan_id is None else held.get(s.plan_id)
+    lasting = [e for e in held.values() if e.opens(now) and (at is None or (e.access_until or at) >= at)]
+    if own is None or own in lasting or not lasting:
+        return await _sold(tx, s)
+    return await _sold(tx, replace(s, plan_id=lasting[0].plan_id))
 
 
 async def _sold(tx: Transaction, s: Subscription) -> tuple[Plan | None, Community | None]:

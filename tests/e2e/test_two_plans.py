@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_endings import bills, press
 from tests.e2e.test_purchase import mia_changes_her_card
-from tests.e2e.world import ADA, EXTRA, FAILS_LATER, GUILD, World
+from tests.e2e.world import ADA, EXTRA, FAILS_LATER, GUILD, MIA, World
 
 
 async def price_of(w: World, name: str) -> str:
@@ -66,6 +66,20 @@ async def test_cancelled_in_the_grace_of_an_upgrade_each_plan_is_told_with_its_o
     await w.advance("73h")
     assert await w.roles() == {"Members"}
     assert "keep access" not in "\n".join(one.text for one in await w.play.direct_messages(GUILD, ADA)).lower()
+
+
+async def test_a_cancellation_that_is_done_later_names_the_plan_that_lasts_until_its_day(w: World) -> None:
+    await lite_and_pro(w)
+    await mia_changes_her_card(w, FAILS_LATER)
+    await w.advance("10d")
+    await upgrade(w)
+    asked = await press(w, await w.mia("membership"), "Cancel Pro")
+    fault = {"service": "stripe", "method": "POST", "path": "/v1/subscriptions/*", "status": 500, "times": 9}
+    await w.play.post("faults", fault)
+    assert "I've stored that" in (await press(w, asked, "Yes, cancel")).text
+    await w.play.clear_faults()
+    await w.advance("10m")
+    assert "**Lite**" in (await w.told(MIA, "is cancelled. It ends on")).text
 
 
 async def test_an_upgrade_that_is_paid_ends_what_it_replaced(w: World) -> None:

@@ -202,8 +202,7 @@ async def _tell_payer(
 ) -> None:
     """Who pays is told, where they pay, that another account cancels; a press twice in a minute is one."""
     now = app.business.now()
-    plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
-    community = None if plan is None else await tx.communities.get(plan.community_id)
+    plan, community = await endings.sold_until(tx, subscription, terms.until, now)
     account = await tx.person_merges.account(who)
     customer = await tx.customers.get(subscription.customer_id)
     if plan is None or community is None or account is None or customer is None:
