@@ -112,7 +112,7 @@ class Plan:
     ``pause_keeps_access``: whether ``pause_collection`` leaves the member in (default: suspended).
     ``refund_ends_access`` and ``dispute_ends_access``: whether a full refund, or an open or lost dispute, of the
     current period ends access (default: yes). ``at_once``: a first payment that takes days opens access before it came
-    in. ``moved_paid``: who was moved here from elsewhere counts as having paid, and so has a grace period.
+    in. ``moved_paid``: who was moved here, on a trial until the old renewal day, counts as having paid.
     """
 
     id: PlanId

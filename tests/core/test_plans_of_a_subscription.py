@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from payments.core import refs
 from payments.core.access import Reason
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.decision import decide
@@ -114,3 +115,14 @@ def test_a_plan_that_came_later_began_then() -> None:
 def test_deciding_again_changes_nothing() -> None:
     found = settle(state(plans=[plan()]), unpaid(), MID + DAY)
     assert decide(found, unpaid(), MID + DAY).entitlements == ()
+
+
+@pytest.mark.parametrize(("by_us", "trial", "grace"), [(False, True, True), (True, True, False), (False, False, False)])
+def test_who_was_moved_here_on_a_trial_counts_as_paid_and_nobody_else(*, by_us: bool, trial: bool, grace: bool) -> None:
+    """A trial that we gave is none of these, nor is what somebody subscribed by hand has to pay at once."""
+    sold = of(pro(), status=S.PAST_DUE, trial_end_at=MID if trial else None)
+    sold = replace(sold, metadata={refs.CHECKOUT: "chk_1"} if by_us else {})
+    bill = lined(invoice("in_1", InvoiceStatus.OPEN, at=MID, attempts=1), line(900, MID, RENEWAL))
+    facts = replace(snapshot(sold, invoices=[bill]), failed_at={InvoiceId("in_1"): MID})
+    found = settle(state(plans=[replace(plan(), moved_paid=True)]), facts, MID + DAY)
+    assert given_of(found, MID + DAY) == {PRO: (grace, R.GRACE if grace else R.PAST_DUE)}

@@ -104,9 +104,13 @@ def known_of(subscription: Subscription, payments: Payments) -> Known:
 
 
 def known_for(plan: Plan, subscription: Subscription, payments: Payments, *, bounced_before: bool = False) -> Known:
-    """The same, for what it gives of a plan."""
-    known, counts = known_of(subscription, payments), plan.moved_paid and subscription.moved_here
-    return replace(known, counts_as_paid=counts, bounced_before=bounced_before)
+    """The same, for what it gives of a plan.
+
+    Who was moved here is on a trial until their old renewal day: one made by hand without any has yet to be paid.
+    """
+    moved = subscription.moved_here and subscription.trial_end_at is not None
+    known = known_of(subscription, payments)
+    return replace(known, counts_as_paid=plan.moved_paid and moved, bounced_before=bounced_before)
 
 
 def bounced(subscription: Subscription, payments: Payments) -> bool:
