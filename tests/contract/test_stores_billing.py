@@ -1,6 +1,7 @@
 """Checkouts, what is bought, entitlements, books, requests, notices, leases."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -227,6 +228,39 @@ async def test_a_row_with_words_that_are_new_to_us_is_read_as_unknown_and_keeps_
     async with store._database.transaction() as raw:
         for table in tables:
             assert [row["status"] for row in await raw.fetch(f"SELECT status FROM {table}")] == ["something_new"]
+
+
+@pytest.mark.parametrize(
+    ("subscription", "invoice", "bounced"),
+    [
+        ({}, {}, True),
+        ({"paid_once": True}, {}, False),  # it came in by another try
+        ({"trial_end_at": NOW}, {}, False),
+        ({"status": SubscriptionStatus.INCOMPLETE}, {}, False),  # a card that was declined let nobody in
+        ({}, {"failed_at": None}, False),
+        ({}, {"due_at": NOW}, False),  # it was sent
+    ],
+    ids=["bounced", "paid", "trial", "declined", "on its way", "sent"],
+)
+async def test_whose_first_payment_bounced_is_known_of_all_their_customers(
+    store: SqlStore, subscription: dict[str, Any], invoice: dict[str, Any], *, bounced: bool
+) -> None:
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        other = await builders.customer(tx, ADA, "usd")
+        first: dict[str, Any] = {
+            "status": SubscriptionStatus.PAST_DUE,
+            "paid_once": False,
+            "trial_end_at": None,
+            "beneficiary_id": BEN,
+        }
+        await tx.billing.put_subscription(replace(builders.subscription(customer), **(first | subscription)))
+        failed: dict[str, Any] = {"failed_at": NOW, "due_at": None}
+        await tx.billing.put_invoice(replace(builders.invoice(customer), **(failed | invoice)))
+        who = frozenset({ADA, BEN}) if bounced else frozenset()
+        assert await tx.billing.bounced({ADA, BEN}, other.id) == who
+        assert await tx.billing.bounced({ADA, BEN}, customer.id) == frozenset()
 
 
 async def test_the_guest_list_holds_a_persons_lines(store: SqlStore) -> None:

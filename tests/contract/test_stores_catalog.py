@@ -214,7 +214,7 @@ async def test_members_are_counted_by_who_has_access_now(store: SqlStore) -> Non
         await builders.cave(tx)
         await tx.entitlements.put(builders.entitlement(ADA, 1))
         await tx.entitlements.put(builders.entitlement(ADA, 2))
-        await tx.entitlements.put(replace(builders.entitlement(BEN), access_until=NOW + 10))
+        await tx.entitlements.put(replace(builders.entitlement(BEN, 3), access_until=NOW + 10))
         assert await tx.plans.members(PRO, NOW) == 2
         assert await tx.plans.members(PRO, NOW + 10) == 1
         assert await tx.plans.members(PRO, NOW - 1) == 0
