@@ -8,7 +8,6 @@ from payments.core.access import Entitlement, Reason, Source
 from payments.core.billing import Dispute, DisputeStatus, Invoice, InvoiceStatus, RefundStatus, Subscription
 from payments.core.calendar import DAY_MS
 from payments.core.decision import Decision
-from payments.core.entitlements import entitlement_id
 from payments.core.ids import EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.state import State
 
@@ -116,12 +115,16 @@ def _failures(state: State, decision: Decision, invoices: Iterable[Invoice], now
         for notice in decision.notices
         if notice.kind in ("payment_failed", "payment_action_required") and "stays" not in notice.params
     }
-    held = {e.id: e for e in (*state.entitlements, *decision.entitlements)}
+    held = {
+        (e.account_id, e.source_id, e.plan_id): e
+        for e in (*state.entitlements, *decision.entitlements)
+        if e.source is Source.SUBSCRIPTION
+    }
     found = []
     for invoice in invoices:
         notice = told.get(f"unpaid:{invoice.account_id}:{invoice.id}")
         if notice is not None and invoice.subscription_id is not None:
-            e = held.get(entitlement_id(Source.SUBSCRIPTION, invoice.account_id, invoice.subscription_id))
+            e = held.get((invoice.account_id, invoice.subscription_id, notice.plan_id))
             inside = e is not None and e.opens(now)
             until = None if e is None or not inside else e.access_until
             at = invoice.failed_at or invoice.finalized_at or invoice.created_at
