@@ -107,6 +107,15 @@ async def check(app: AppContext, request: Request, option: str) -> str | None:
     return (await _answer(app, request, look, found)).text or None
 
 
+async def preview(app: AppContext, request: Request) -> Reply:
+    """What a command that is filled in would make; empty where it doesn't say."""
+    found = command_named(request.command)
+    if found is None or found.preview is None:
+        return Reply("")
+    look = found.preview
+    return await _answer(app, request, lambda ranked: look(app, ranked), found)
+
+
 class Dispatcher:
     """The functions of this module as one object, for platforms' adapters. What calls Stripe has its allowance here."""
 
@@ -130,6 +139,10 @@ class Dispatcher:
     async def check(self, app: AppContext, request: Request, option: str, /) -> str | None:
         """See `check`."""
         return await check(app, request, option)
+
+    async def preview(self, app: AppContext, request: Request, /) -> Reply:
+        """See `preview`."""
+        return await preview(app, request)
 
     async def complete(self, app: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """See `complete`."""

@@ -22,7 +22,7 @@ from bot.commands.model import About, Action, Command, Form, FormField, Option, 
 from bot.texts import Safe, bill_text, clean, day, label, lines, money, say, worded
 from payments.core.bill_states import BillTold
 from payments.core.billing import InvoiceStatus
-from payments.core.community import Identity
+from payments.core.community import Community, Identity
 from payments.core.money import AmountRefused, parse_currency
 from payments.core.rights import Rank
 from payments.flows.billing import invoices as invoice
@@ -105,12 +105,7 @@ async def create(app: AppContext, request: Request) -> Reply:
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
     member = member_of(request, "member")
-    typed = text_of(request, "currency")
-    currency = community.currency if typed is None else parse_currency(typed, app.limits(community))
-    if currency is None:
-        raise refuse(request, "refused.currency", currency=typed or "")
-    days = number_of(request, "days")
-    amount = amount_of(request, "amount", currency, app.limits(community))
+    currency, amount = _asked_for(app, request, community)
     await belonging_to(app, request, community, member)
     identity = Identity(request.identity.platform, member.user_id)
     await communities.introduced(app, identity, member.name, community.locale)
@@ -121,7 +116,7 @@ async def create(app: AppContext, request: Request) -> Reply:
         amount=amount,
         currency=currency,
         what=text_of(request, "what") or "",
-        days_until_due=DUE_DAYS_DEFAULT if days is None else days,
+        days_until_due=_days(request),
         actor=admin,
         key=request.key,
         place=place_of(request),
@@ -143,6 +138,37 @@ async def create(app: AppContext, request: Request) -> Reply:
             return _refused(request, outcome, currency)
         case _:
             assert_never(outcome)
+
+
+async def preview(app: AppContext, request: Request) -> Reply:
+    """The invoice that `/invoice create` would send."""
+    community = await community_of_admin(app, request, await asker(app, request))
+    currency, amount = _asked_for(app, request, community)
+    return Reply(
+        say(
+            request.locale,
+            "preview.invoice",
+            member=member_of(request, "member").name,
+            amount=money(request.locale, amount, currency),
+            currency=currency.upper(),
+            what=text_of(request, "what") or "",
+            n=_days(request),
+        )
+    )
+
+
+def _asked_for(app: AppContext, request: Request, community: Community) -> tuple[str, int]:
+    """The invoice's currency and amount. Refuses what they can't be."""
+    typed, limits = text_of(request, "currency"), app.limits(community)
+    currency = community.currency if typed is None else parse_currency(typed, limits)
+    if currency is None:
+        raise refuse(request, "refused.currency", currency=typed or "")
+    return currency, amount_of(request, "amount", currency, limits)
+
+
+def _days(request: Request) -> int:
+    days = number_of(request, "days")
+    return DUE_DAYS_DEFAULT if days is None else days
 
 
 def _refused(request: Request, refused: Refused, currency: str) -> Reply:
@@ -213,11 +239,20 @@ COMMANDS = (
             Option("member", worded("option.member"), OptionKind.MEMBER, required=True),
             Option("amount", worded("option.amount"), OptionKind.TEXT, required=True, check=_check_amount),
             Option("what", worded("option.what"), OptionKind.TEXT, required=True, minimum=1, maximum=invoice.WHAT_MAX),
-            Option("days", worded("option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
+            Option(
+                "days",
+                worded("option.days"),
+                OptionKind.INTEGER,
+                minimum=0,
+                maximum=invoice.DAYS_MAX,
+                needed=lambda _: True,
+                skip=True,
+            ),
             Option("currency", worded("option.currency"), OptionKind.TEXT, check=check_currency),
         ),
         about=About.ONE_PLACE,
         rank=Rank.MANAGER,
+        preview=preview,
         calls_stripe=True,
     ),
 )

@@ -53,6 +53,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """An answer that a dialogue offers in everyday words: it sets several options at once, or leads to the narrower
+    question `asks`."""
+
+    label: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    asks: str = ""
+    ways: tuple["Way", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Somebody asked something. `place` is None in private. `inside`, `standing` and `role_ids` are what the platform
     says of them there, now; `rank` is what they may do, as `dispatch` found it. On Telegram a place can be talked about
@@ -130,7 +141,8 @@ Checker = Callable[[AppContext, Request], Awaitable[None]]
 class Option:
     """An option of a command. `complete` offers choices while the person types; `check` says of a single value, before
     the command is run, what its handler would say. `needed`: with which other values a dialogue asks for it, although
-    it may be left out. Only these `platforms` have it."""
+    it may be left out; `skip`: that question has a button "Skip". `ways`: what a dialogue offers instead of `choices`.
+    Only these `platforms` have it."""
 
     name: str
     description: str
@@ -142,6 +154,8 @@ class Option:
     maximum: int | None = None
     check: Checker | None = None
     needed: Callable[[Mapping[str, object]], bool] | None = None
+    skip: bool = False
+    ways: tuple[Way, ...] = ()
     platforms: frozenset[Platform] = EVERYWHERE
 
 
@@ -156,7 +170,8 @@ class About(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command. `name` may have two words (`plan create`). Who has less than the `rank` is refused in `dispatch`;
-    where the platform can, it is hidden from them. `form_first`: it answers with a form at once, so it can't be
+    where the platform can, it is hidden from them. `preview` says what would be made, before a dialogue makes it.
+    `form_first`: it answers with a form at once, so it can't be
     deferred. `anywhere`: it is answered in places that are not served. Only these `platforms` have it."""
 
     name: str
@@ -165,6 +180,7 @@ class Command:
     options: tuple[Option, ...] = ()
     about: About = field(kw_only=True)
     rank: Rank = Rank.NONE
+    preview: Handler | None = None
     form_first: bool = False
     anywhere: bool = False
     platforms: frozenset[Platform] = EVERYWHERE

@@ -23,12 +23,12 @@ from bot.commands.handing import must_be_harmless
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.plan_prices import refused
 from bot.commands.price_options import optional
-from bot.texts import Safe, day, duration, fix_text, label, lines, listed, say, terms_text, worded
+from bot.texts import Safe, clean, day, duration, fix_text, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
 from payments.core.access import Source
 from payments.core.catalog import Plan, PlanState, Price, PriceKind
 from payments.core.changes import terms_of
-from payments.core.community import WITH_ROLES, Target
+from payments.core.community import WITH_ROLES, Community, Target
 from payments.core.ids import PersonId
 from payments.core.plan_terms import (
     DESCRIPTION_MAX,
@@ -38,6 +38,7 @@ from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,
     check_description,
+    check_draft,
     check_name,
 )
 from payments.core.rights import Rank
@@ -55,19 +56,9 @@ async def create(app: AppContext, request: Request) -> Reply:
     """`/plan create`."""
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
-    terms = await price_options.terms_named(app, request, community)
-    targets = await plan_targets.named(app, request, community)
-    grace_days = number_of(request, "grace_days")
-    draft = PlanDraft(
-        name=text_of(request, "name") or "",
-        description=text_of(request, "description") or "",
-        terms=terms,
-        trial_days=number_of(request, "trial_days") or 0,
-        grace_ms=community.grace_ms if grace_days is None else grace_days * DAY_MS,
-        targets=tuple(target.id for target in targets),
-        at_once=_at_once(request) or False,
-        moved_paid=_moved_paid(request) or False,
-    )
+    targets = await offers.stored(app, await plan_targets.named(app, request, community))
+    draft = await _draft(app, request, community, targets)
+    terms = draft.terms
     made = await plans.create_plan(app, community.id, draft, admin, request.key)
     if isinstance(made, plans.PlanRefused):
         return refused(request, made)
@@ -83,6 +74,40 @@ async def create(app: AppContext, request: Request) -> Reply:
             *_first_payments(request.locale, made.plan, _at_once(request), _moved_paid(request)),
             *[await plan_targets.warning(app, request, target) for target in targets],
         )
+    )
+
+
+async def preview(app: AppContext, request: Request) -> Reply:
+    """What `/plan create` would make."""
+    community = await community_of_admin(app, request, await asker(app, request))
+    targets = await plan_targets.named(app, request, community)
+    draft, locale = await _draft(app, request, community, targets), request.locale
+    problem = check_draft(draft, app.business.now(), app.limits(community))
+    if problem is not None:
+        raise refuse(request, f"problem.plan.{problem}", detail="")
+    return Reply(
+        lines(
+            say(locale, "preview.plan", plan=draft.name, price=terms_text(locale, draft.terms, draft.trial_days)),
+            say(locale, "preview.currency", currency=draft.terms.currency.upper()),
+            say(locale, "plan.gives", targets=listed(locale, [target.name for target in targets])),
+            _grace(locale, draft.grace_ms) if draft.terms.kind is PriceKind.RECURRING else "",
+            clean(draft.description) if draft.description else "",
+        )
+    )
+
+
+async def _draft(app: AppContext, request: Request, community: Community, targets: Sequence[Target]) -> PlanDraft:
+    """The plan that the options name, which opens these."""
+    grace_days = number_of(request, "grace_days")
+    return PlanDraft(
+        name=text_of(request, "name") or "",
+        description=text_of(request, "description") or "",
+        terms=await price_options.terms_named(app, request, community),
+        trial_days=number_of(request, "trial_days") or 0,
+        grace_ms=community.grace_ms if grace_days is None else grace_days * DAY_MS,
+        targets=tuple(target.id for target in targets),
+        at_once=_at_once(request) or False,
+        moved_paid=_moved_paid(request) or False,
     )
 
 
@@ -311,21 +336,29 @@ COMMANDS = (
             price_options.PRICE,
             price_options.PERIOD,
             Option("role", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
-            Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
+            Option(
+                "chat",
+                worded("option.chat"),
+                OptionKind.TEXT,
+                complete=plan_targets.complete_chats,
+                needed=lambda _: True,
+                skip=True,
+            ),
             price_options.CURRENCY,
             price_options.EVERY,
             price_options.UNTIL,
             Option("role2", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("role3", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
-            _TRIAL,
+            replace(_TRIAL, needed=price_options.renews, skip=True),
             _GRACE,
             _FIRST_PAYMENT,
             _MOVED_HERE,
-            _DESCRIPTION,
+            replace(_DESCRIPTION, needed=lambda _: True, skip=True),
         ),
         about=About.ONE_PLACE,
         rank=Rank.MANAGER,
+        preview=preview,
         calls_stripe=True,
     ),
     Command(

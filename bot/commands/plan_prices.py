@@ -44,6 +44,19 @@ async def add(app: AppContext, request: Request) -> Reply:
     )
 
 
+async def preview(app: AppContext, request: Request) -> Reply:
+    """The price that `/plan price_add` would add."""
+    community = await community_of_admin(app, request, await asker(app, request))
+    offer = await offer_named(app, request, community)
+    terms = await price_options.terms_named(app, request, community)
+    return Reply(
+        lines(
+            say(request.locale, "preview.plan", plan=offer.plan.name, price=terms_text(request.locale, terms, 0)),
+            say(request.locale, "preview.currency", currency=terms.currency.upper()),
+        )
+    )
+
+
 def refused(request: Request, why: plans.PlanRefused) -> Reply:
     """Why nothing was changed, and what to do."""
     return Reply(
@@ -122,6 +135,7 @@ COMMANDS = (
         ),
         about=About.ONE_PLACE,
         rank=Rank.MANAGER,
+        preview=preview,
         calls_stripe=True,
     ),
     Command(

@@ -33,20 +33,16 @@ CHAT_OPTIONS = ("chat", "chat2")
 
 
 async def named(app: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
-    """What the options of `/plan create` name; without any, the chat in which it is asked, where a plan opens those."""
+    """What the options of `/plan create` name; without any, the chat in which it is asked, where a plan opens those.
+    Only what the asker could hand out."""
     roles = _roles(request, community, ROLE_OPTIONS)
     typed = [text for option in CHAT_OPTIONS if (text := text_of(request, option))]
     chats = await _chats(app, request, community, typed)
     if not roles and not chats and request.identity.platform.traits.opens is TargetKind.CHAT:
         place = place_of(request)
         chats = [offers.chat(community, place, request.place_name or place.external_id)]
-    return await _stored(app, request, [*roles, *chats])
-
-
-async def _stored(app: AppContext, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Targets as they are stored, made if they are new: only of what the asker could hand out."""
-    await must_hand_out(app, request, targets)
-    return await offers.stored(app, targets)
+    await must_hand_out(app, request, [*roles, *chats])
+    return (*roles, *chats)
 
 
 def _roles(request: Request, community: Community, options: Sequence[str]) -> list[Target]:
@@ -118,7 +114,8 @@ async def to_add(app: AppContext, request: Request, community: Community) -> tup
     typed = text_of(request, "add_chat")
     roles = _roles(request, community, ("add_role",))
     chats = await _chats(app, request, community, [typed] if typed else [])
-    return await _stored(app, request, [*roles, *chats])
+    await must_hand_out(app, request, [*roles, *chats])
+    return await offers.stored(app, [*roles, *chats])
 
 
 async def add(app: AppContext, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from bot.commands.context import amount_of, check_currency, number_of, place_of, refuse, text_of
-from bot.commands.model import Checker, Choice, Option, OptionKind, Request
+from bot.commands.model import Checker, Choice, Option, OptionKind, Request, Way
 from bot.texts import worded
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
@@ -108,6 +108,12 @@ def _has_date(values: Mapping[str, object]) -> bool:
     return period is not None and period.kind is PriceKind.FIXED_DATE
 
 
+def renews(values: Mapping[str, object]) -> bool:
+    """Whether the period is one after which it is paid again."""
+    period = PERIODS.get(str(values.get("period")))
+    return period is not None and period.kind is PriceKind.RECURRING
+
+
 def optional(
     name: str,
     key: str,
@@ -121,7 +127,30 @@ def optional(
 
 
 PRICE = Option("price", worded("option.price"), OptionKind.TEXT, required=True, check=_check_price)
-PERIOD = Option("period", worded("option.period"), OptionKind.CHOICE, required=True, choices=choices(*PERIODS))
+_ONCE = (
+    Way(worded("way.forever"), {"period": "forever"}),
+    Way(worded("way.until"), {"period": "until"}),
+    *(Way(worded(f"way.once_{unit}s"), {"period": f"once_{unit}s"}) for unit in Unit),
+)
+_OTHER = (
+    Way(worded("way.weekly"), {"period": "every_weeks", "every": 1}),
+    Way(worded("way.quarterly"), {"period": "every_months", "every": 3}),
+    Way(worded("way.half_yearly"), {"period": "every_months", "every": 6}),
+    *(Way(worded(f"way.every_{unit}s"), {"period": f"every_{unit}s"}) for unit in Unit),
+)
+_PERIODS = (
+    Way(worded("way.monthly"), {"period": "every_months", "every": 1}),
+    Way(worded("way.yearly"), {"period": "every_years", "every": 1}),
+    Way(worded("way.once"), asks=worded("ask.once"), ways=_ONCE),
+    Way(worded("way.other"), asks=worded("ask.other"), ways=_OTHER),
+)
+_COUNTS = tuple(Way(str(count), {"every": count}) for count in (1, 2, 3, 6))
+
+PERIOD = Option(
+    "period", worded("option.period"), OptionKind.CHOICE, required=True, choices=choices(*PERIODS), ways=_PERIODS
+)
 CURRENCY = optional("currency", "option.currency", OptionKind.TEXT, check=check_currency)
-EVERY = replace(optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]), needed=_has_unit)
+EVERY = replace(
+    optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]), needed=_has_unit, ways=_COUNTS
+)
 UNTIL = replace(optional("until", "option.until", OptionKind.TEXT, check=_check_until), needed=_has_date)

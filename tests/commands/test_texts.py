@@ -16,7 +16,7 @@ from bot.commands.member_told import WITH_AMOUNTS
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
-from bot.texts import OwnClock, clean, day, duration, en, listed, moment, money, plain, render, say
+from bot.texts import OwnClock, Worded, clean, day, duration, en, listed, moment, money, plain, render, say
 from bot.texts.languages import CATALOGS, Text
 from bot.texts.notices import RENDERERS
 from payments.core.access import Reason, Source
@@ -165,7 +165,18 @@ FAMILIES: dict[str, set[str]] = {
     "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit}
     | {"forever", "until", "keep", "lose", "when_paid", "at_once", "counts_as_paid", "counts_as_unpaid"},
+    "way": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit},
+    "ask.every": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit},
+    "ask": {
+        option.description.key.removeprefix("option.")
+        for command in CATALOG
+        if any(option.required for option in options_of(command))
+        for option in options_of(command)
+        if isinstance(option.description, Worded)
+    }
+    - {"every"},
 }
+"""Whatever a dialogue may ask has a question in everyday words."""
 
 
 def placeholders(text: Text) -> frozenset[str]:

@@ -129,8 +129,7 @@ async def chat_sells_by_the_year(club: Salon) -> None:
     heard = await club.writes(OLGA, "/plan_price_add")
     heard = await club.presses(OLGA, heard, "Pro · €9.99 a month")
     heard = await club.writes(OLGA, "99")
-    heard = await club.presses(OLGA, heard, "every … years")
-    heard = await club.writes(OLGA, "1")
+    heard = await club.presses(OLGA, heard, "Yearly")
     added = await club.presses(OLGA, heard, "Yes, do it")
     assert "Pro is now also sold at €99.00 a year" in added.text, added
 

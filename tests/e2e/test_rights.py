@@ -272,7 +272,7 @@ async def test_who_was_put_out_of_the_chat_has_no_rank_there_whatever_the_team_s
 async def test_olga_fills_in_a_rank_by_dialogue_and_in_one_line(tmp_path: Path) -> None:
     async with salon(tmp_path, seed=seeded()) as club:
         asked = await club.writes(OLGA, "/team_set")
-        assert "Somebody who is here" in asked.text
+        assert "somebody who is here" in asked.text
         ranks = await club.writes(OLGA, str(TMOD))
         told = await club.presses(OLGA, ranks, next(label for label in ranks.buttons if label.startswith("support")))
         assert "tmod is now on the team: support" in told.text

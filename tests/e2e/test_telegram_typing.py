@@ -9,28 +9,35 @@ from tests.e2e.telegram import BEN, MIA, OLGA, SALON, TOM, Salon, salon
 
 async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     heard = await club.writes(OLGA, "/plan create")
-    assert "Its name" in heard.text
+    assert "What is the plan called?" in heard.text
     heard = await club.writes(OLGA, "Gold *member*")
     assert "characters like" in heard.text
-    assert "Its name" in heard.text
+    assert "What is the plan called?" in heard.text
     heard = await club.writes(OLGA, "Gold")
-    assert "The amount" in heard.text
+    assert "What does it cost?" in heard.text
     for wrong, why in (("-1", "negative"), ("ten", "can't read"), ("1000000000000", "so much"), ("0.01", "so little")):
         heard = await club.writes(OLGA, wrong)
         assert why in heard.text
-        assert "The amount" in heard.text
+        assert "What does it cost?" in heard.text
     heard = await club.writes(OLGA, "5")
-    heard = await club.presses(OLGA, heard, "every … weeks")
-    assert "The number of days, weeks" in heard.text
-    heard = await club.writes(OLGA, "2")
-    assert "is this right?" in heard.text
-    heard = await club.presses(OLGA, heard, "More settings")
-    heard = await club.presses(OLGA, heard, "Free trial days")
+    assert "How often is it paid?" in heard.text
+    assert list(heard.buttons) == ["Monthly", "Yearly", "Once", "Another rhythm …", "Back", "Cancel"]
+    heard = await club.writes(OLGA, "sometimes")
+    assert "isn't one of the choices. Choose one of these: Monthly, Yearly, Once, Another rhythm" in heard.text
+    heard = await club.presses(OLGA, heard, "Another rhythm …")
+    heard = await club.presses(OLGA, heard, "Every so many weeks …")
+    assert "Every how many weeks is it paid?" in heard.text
+    heard = await club.presses(OLGA, heard, "2")
+    assert "How many days are free" in heard.text
     heard = await club.writes(OLGA, "1000")
     assert "can be 0 to 730" in heard.text
     heard = await club.writes(OLGA, "7")
-    assert "Gold" in heard.text
-    asked = heard
+    assert "describe it to members" in heard.text
+    asked = await club.presses(OLGA, heard, "Skip")
+    assert "is this right?" in asked.text
+    for told in ("Gold: $5.00 every 2 weeks, first 7 days free", "Currency: USD", "It includes Salon"):
+        assert told in asked.text
+    assert await club.world.play.stripe("product") == []
     made = await club.presses(OLGA, asked, "Yes, do it")
     assert "Gold is ready" in made.text
     assert "every 2 weeks, first 7 days free" in made.text
@@ -39,24 +46,36 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     assert "Gold" in (await club.writes(MIA, "/plans")).text
 
 
-async def test_a_period_that_is_changed_in_the_dialogue_is_asked_about_anew(club: Salon) -> None:
+async def test_every_answer_of_a_dialogue_can_be_gone_back_to_in_german_too(club: Salon) -> None:
+    users = [{"id": OLGA, "username": "olga", "first_name": "Olga", "language_code": "de", "started": True}]
+    await club.world.play.post("seed", {"telegram": {"users": users}})
     heard = await club.writes(OLGA, "/plan create name:Gold price:5 currency:eur")
-    heard = await club.presses(OLGA, heard, "every … months")
-    heard = await club.writes(OLGA, "3")
-    heard = await club.presses(OLGA, heard, "More settings")
-    heard = await club.presses(OLGA, heard, "Period")
-    heard = await club.presses(OLGA, heard, "once, until")
-    assert "the last day" in heard.text
+    heard = await club.presses(OLGA, heard, "Einmal")
+    assert "Wie lange gilt eine einzelne Zahlung?" in heard.text
+    heard = await club.presses(OLGA, heard, "Zurück")
+    assert "Wie oft wird gezahlt?" in heard.text
+    heard = await club.writes(OLGA, "monatlich")
+    assert "Wie viele Tage sind vor der ersten Zahlung frei?" in heard.text
+    heard = await club.presses(OLGA, heard, "Zurück")
+    heard = await club.presses(OLGA, heard, "Jährlich")
+    heard = await club.presses(OLGA, heard, "Überspringen")
+    heard = await club.presses(OLGA, heard, "Überspringen")
+    assert "5,00 € im Jahr" in heard.text.replace("\xa0", " ")
+    heard = await club.presses(OLGA, heard, "Etwas ändern")
+    heard = await club.presses(OLGA, heard, "Zeitraum")
+    heard = await club.presses(OLGA, heard, "Einmal")
+    heard = await club.presses(OLGA, heard, "Bis zu einem Tag …")
+    assert "der letzte Tag" in heard.text
     heard = await club.writes(OLGA, "2090-06-30")
-    made = await club.presses(OLGA, heard, "Yes, do it")
-    assert "once, until June 30, 2090" in made.text
+    made = await club.presses(OLGA, heard, "Ja, so machen")
+    assert "einmalig, bis 30. Juni 2090" in made.text
 
 
 async def test_a_dialogue_outlives_a_restart_and_can_be_cancelled(club: Salon) -> None:
     await club.writes(OLGA, "/plan_create")
     await club.world.restart()
     heard = await club.writes(OLGA, "Gold")
-    assert "The amount" in heard.text
+    assert "What does it cost?" in heard.text
     assert "Cancelled" in (await club.writes(OLGA, "/cancel")).text
     assert "only understand commands" in (await club.writes(OLGA, "5")).text
     assert "nothing to cancel" in (await club.writes(OLGA, "/cancel")).text
@@ -66,7 +85,7 @@ async def test_a_dialogue_outlives_a_restart_and_can_be_cancelled(club: Salon) -
 async def test_a_question_that_was_asked_an_hour_ago_is_over(club: Salon) -> None:
     heard = await club.writes(OLGA, "/plan create name:Gold price:5")
     await club.world.advance("61m")
-    pressed = await club.clicks(OLGA, heard, "every … weeks")
+    pressed = await club.clicks(OLGA, heard, "Monthly")
     assert "no longer open" in pressed["toast"]
 
 
@@ -153,7 +172,7 @@ async def test_what_was_chosen_by_a_button_is_shown_by_its_name(club: Salon) -> 
     assert "Plan: Pro · €9.99 a month" in heard.text
     heard = await club.presses(OLGA, heard, "Yes, do it")
     assert "Nothing to change" in heard.text
-    heard = await club.presses(OLGA, heard, "More settings")
+    heard = await club.presses(OLGA, heard, "Change something")
     heard = await club.presses(OLGA, heard, "Name")
     heard = await club.writes(OLGA, "Gold")
     done = await club.presses(OLGA, heard, "Yes, do it")
@@ -172,10 +191,11 @@ async def test_an_invoice_asks_for_the_address_in_a_dialogue(club: Salon) -> Non
     await club.makes_plan()
     await club.writes(BEN, "/plans")
     heard = await club.writes(OLGA, "/invoice create member:@ben")
-    assert "The amount" in heard.text
+    assert "What is the amount?" in heard.text
     heard = await club.writes(OLGA, "25")
     heard = await club.writes(OLGA, "Coaching")
-    assert "is this right?" in heard.text
+    heard = await club.presses(OLGA, heard, "Skip")
+    assert "Ben gets an invoice for $25.00 (USD): Coaching. It is due in 14 days." in heard.text
     await club.presses(OLGA, heard, "Yes, do it")
     wanted = await club.reads(BEN, "needs your email address")
     asked = await club.presses(BEN, wanted, "Give my email address")

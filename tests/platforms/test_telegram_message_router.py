@@ -134,7 +134,7 @@ async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: s
 async def test_a_message_of_a_bot_names_no_member(bot: Bot) -> None:
     answered = {"message_id": 1, "date": 1, "chat": GROUP, "from": {**ANONYMOUS}, "text": "hi"}
     await writes(bot, "/member", who=person(OLGA), chat=GROUP, reply_to_message=answered)
-    assert "The member" in await read_by(bot, OLGA), "it asks who"
+    assert "Which member?" in await read_by(bot, OLGA), "it asks who"
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,13 @@ class CommandRunner:
         """What a button or a form answers."""
         return await self._shown(request, self._dispatcher.press(self._wire.app, action, request))
 
-    async def complete(self, request: Request, option: str) -> tuple[Choice, ...]:
-        """What could be chosen."""
-        return await self._dispatcher.complete(self._wire.app, request, option, "")
+    async def complete(self, request: Request, option: str, typed: str = "") -> tuple[Choice, ...]:
+        """What could be chosen, of that what has these letters in it."""
+        return await self._dispatcher.complete(self._wire.app, request, option, typed)
+
+    async def preview(self, request: Request) -> Reply:
+        """What a command that is filled in would make."""
+        return await self._dispatcher.preview(self._wire.app, request)
 
     async def wrong(self, request: Request, option: str) -> str | None:
         """What the command would say of one value; None if it would take it."""

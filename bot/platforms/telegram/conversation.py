@@ -5,7 +5,7 @@ Each question is sent before it is remembered: who is asked twice loses nothing,
 
 from collections.abc import Mapping, Sequence
 
-from bot.commands.model import Command, FormField, Option, OptionKind, Reply, Value
+from bot.commands.model import Command, FormField, Option, OptionKind, Reply, Value, Way
 from bot.commands.model import Form as Asked
 from bot.platforms.telegram import dialogue, dialogue_views
 from bot.platforms.telegram import option_parser as typed
@@ -74,8 +74,8 @@ class Conversation:
         """The next question, or the whole to be confirmed, or the command itself."""
         filling.step += 1
         if filling.asking is None:
-            option = dialogue.to_ask(command, filling.values)
-            filling.asking, filling.page = (None if option is None else option.name), 0
+            option = await self._next(who, command, filling)
+            filling.asking, filling.page, filling.branch = (None if option is None else option.name), 0, None
         if filling.asking is None and not dialogue.is_confirmed(command):
             return await self._do(who, command, filling)
         screen = await self._screen(who, command, filling, refused)
@@ -87,6 +87,18 @@ class Conversation:
         if sent is not None:
             await self._remember(who, filling)
         return sent is not None
+
+    async def _next(self, who: Who, command: Command, filling: Filling) -> Option | None:
+        """What is asked next; a choice that may be skipped is no question where there is nothing to choose from."""
+        while (option := dialogue.to_ask(command, filling.values, filling.skipped)) is not None:
+            if (
+                not option.skip
+                or option.complete is None
+                or len(await self._offered(who, command, filling, option)) > 1
+            ):
+                return option
+            filling.skipped.append(option.name)
+        return None
 
     async def _do(self, who: Who, command: Command, filling: Filling) -> bool:
         chat = await self._chat(filling.chat_id)
@@ -115,9 +127,17 @@ class Conversation:
             return dialogue_views.question(filling, option, offered, who.locale, refused)
         if filling.more:
             return dialogue_views.settings(command, filling, who.locale)
-        return dialogue_views.summary(command, filling, who.locale, refused)
+        chat = await self._chat(filling.chat_id)
+        request = await self._runner.request(who, command.name, chat, dialogue.values_of(filling))
+        preview = await self._runner.preview(request)
+        if preview.refused:
+            return dialogue_views.summary(command, filling, who.locale, refused or preview.text, "")
+        return dialogue_views.summary(command, filling, who.locale, refused, preview.text)
 
     async def _offered(self, who: Who, command: Command, filling: Filling, option: Option) -> dialogue_views.Offered:
+        if option.ways:
+            ways = dialogue.ways_of(option, filling.branch)
+            return [(dialogue_views.worded(way.label, who.locale), str(at)) for at, way in enumerate(ways)]
         if option.kind is OptionKind.BOOLEAN:
             return dialogue_views.yes_or_no(who.locale)
         if option.choices:
@@ -150,11 +170,42 @@ class Conversation:
         value: Value | Wrong | None
         if option.kind is OptionKind.MEMBER:
             value = await self._runner.member(message.text or "", message, chat)
+        elif (way := _way_typed(option, message.text or "")) is not None:
+            await self._go_way(who, command, filling, option, way, None)
+            return True
         else:
-            value = typed.value_of(option, message.text or "")
+            value = await self._chosen(who, command, filling, option, message.text or "")
         filling.labels.pop(option.name, None)
         await self._take(who, command, filling, option, value, None)
         return True
+
+    async def _chosen(
+        self, who: Who, command: Command, filling: Filling, option: Option, text: str
+    ) -> Value | Wrong | None:
+        """A typed value; where it is none of those that could be chosen, those are listed."""
+        value = typed.value_of(option, text)
+        offered = [] if option.complete is None else await self._offered(who, command, filling, option)
+        if isinstance(value, Wrong) and value.choices and option.ways:
+            ways = dialogue.ways_of(option, filling.branch)
+            return Wrong("typed.choice_of", {"value": text, "choices": _listed(who, [way.label for way in ways])})
+        if offered and isinstance(value, str) and value not in [known for _, known in offered]:
+            chat = await self._chat(filling.chat_id)
+            request = await self._runner.request(who, command.name, chat, dialogue.values_of(filling))
+            if not await self._runner.complete(request, option.name, value):
+                return Wrong("typed.choice_of", {"value": text, "choices": _listed(who, [text for text, _ in offered])})
+        return value
+
+    async def _go_way(
+        self, who: Who, command: Command, filling: Filling, option: Option, way: Way, message_id: int | None
+    ) -> None:
+        """An answer in everyday words: what it sets, or the narrower question it leads to."""
+        if way.ways:
+            filling.branch = option.ways.index(way)
+            await self._go_on(who, command, filling, message_id)
+            return
+        filling.values = dialogue.without_answer(option, filling.values) | dict(way.values)
+        filling.labels[option.name] = dialogue_views.worded(way.label, who.locale)
+        await self._take(who, command, filling, option, way.values[option.name], message_id)
 
     async def _take(
         self,
@@ -168,7 +219,7 @@ class Conversation:
         """Keep a value that fits, and go on; ask again for one that does not, and say why."""
         refused: str | None = None
         if isinstance(value, Wrong):
-            refused = say(who.locale, value.key, **{"option": option.name, **value.params})
+            refused = typed.told(value, who.locale, option.name)
         elif value is not None:
             before = dict(filling.values)
             filling.values |= dialogue.kept({option.name: value})
@@ -179,8 +230,38 @@ class Conversation:
             if refused is not None:
                 filling.values = before
         if refused is None:
-            filling.asking, filling.more = None, False
+            self._answered(filling, option)
         await self._go_on(who, command, filling, message_id, refused)
+
+    @staticmethod
+    def _answered(filling: Filling, option: Option) -> None:
+        """Nothing more is asked about an option; what was asked in turn can be gone back to."""
+        if not filling.more and option.name not in filling.trail:
+            filling.trail.append(option.name)
+        filling.asking, filling.more, filling.branch = None, False, None
+
+    async def _skip(self, who: Who, command: Command, filling: Filling, option: Option, message_id: int) -> None:
+        """An option is left out, or taken back."""
+        filling.values = dialogue.without_answer(option, filling.values)
+        filling.labels.pop(option.name, None)
+        if option.name not in filling.skipped:
+            filling.skipped.append(option.name)
+        self._answered(filling, option)
+        await self._go_on(who, command, filling, message_id)
+
+    async def _back(self, who: Who, command: Command, filling: Filling, message_id: int) -> None:
+        """The question before: the wider one, the summary it was opened from, or the last one that was answered."""
+        if filling.branch is not None:
+            filling.branch = None
+        elif filling.more or not filling.trail:
+            filling.asking, filling.more = None, False
+        else:
+            option = _option(command, filling.trail.pop())
+            filling.asking, filling.page = (None if option is None else option.name), 0
+            if option is not None:
+                filling.values = dialogue.without_answer(option, filling.values)
+                filling.skipped = [name for name in filling.skipped if name != option.name]
+        await self._go_on(who, command, filling, message_id)
 
     async def pressed(
         self, who: Who, asked: dialogue.Dialogue | None, data: str, query_id: str, message_id: int
@@ -203,12 +284,20 @@ class Conversation:
                 await self._replies.edit(who.user.id, message_id, Message(say(who.locale, "dialogue.cancelled")))
             case "g":
                 await self._do(who, command, asked)
+            case "v" if option is not None and option.ways:
+                ways = dialogue.ways_of(option, asked.branch)
+                if argument.isascii() and argument.isdecimal() and int(argument) < len(ways):
+                    await self._go_way(who, command, asked, option, ways[int(argument)], message_id)
+            case "k" if option is not None:
+                await self._skip(who, command, asked, option, message_id)
+            case "b":
+                await self._back(who, command, asked, message_id)
             case "v" if option is not None:
                 offered = await self._offered(who, command, asked, option)
                 asked.labels[option.name] = next((text for text, value in offered if value == argument), argument)
                 await self._take(who, command, asked, option, typed.value_of(option, argument), message_id)
             case "o" if option is not None:
-                asked.asking, asked.page = option.name, 0
+                asked.asking, asked.page, asked.branch = option.name, 0, None
                 await self._go_on(who, command, asked, message_id)
             case "p":
                 asked.page = int(argument) if argument.isascii() and argument.isdecimal() else 0
@@ -253,6 +342,16 @@ def _form_of(form: Asked, chat: ChatRoom | None, key: str) -> Form:
     fields: Sequence[FormField] = form.fields
     chat_id = None if chat is None else chat.id
     return Form(key, form.action, str(form.title), chat_id, dialogue.fields_of(fields), {})
+
+
+def _way_typed(option: Option, text: str) -> Way | None:
+    """The answer in everyday words that somebody typed, in whatever language of ours."""
+    found = [*option.ways, *dialogue.all_ways(option)]
+    return next((way for way in found if any(typed.same(text, name) for name in typed.labels(way))), None)
+
+
+def _listed(who: Who, labels: Sequence[str]) -> str:
+    return ", ".join(dialogue_views.worded(text, who.locale) for text in labels)
 
 
 def _option(command: Command, name: str | None) -> Option | None:

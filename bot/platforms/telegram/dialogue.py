@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from bot.commands.model import Command, FormField, MemberValue, Option, Value
+from bot.commands.model import Command, FormField, MemberValue, Option, Value, Way
 from bot.platforms.telegram.option_parser import options_of
 
 PREFIX = "tg:"
@@ -24,7 +24,8 @@ class Filling(Struct, tag="command"):
     """The options of a command are asked for one by one. `asking` None: everything is there, shall it be done?
 
     `labels` are what stood on the buttons that were pressed. `step` counts the questions: a button of an earlier one
-    does nothing. `key` is that of the request which comes of it.
+    does nothing. `key` is that of the request which comes of it. `branch`: which of the question's ways was taken to a
+    narrower one. `trail`: what was asked and answered, or skipped, in that order.
     """
 
     token: str
@@ -37,6 +38,9 @@ class Filling(Struct, tag="command"):
     step: int = 0
     more: bool = False
     labels: dict[str, str] = {}
+    branch: int | None = None
+    skipped: list[str] = []
+    trail: list[str] = []
 
 
 class Form(Struct, tag="form"):
@@ -96,10 +100,28 @@ def missing(command: Command, values: Mapping[str, object]) -> Option | None:
     return next((o for o in options_of(command) if o.required and o.name not in values), None)
 
 
-def to_ask(command: Command, values: Mapping[str, object]) -> Option | None:
-    """The next option that a dialogue asks for: what must be there, then what these values make needed."""
-    needed = (o for o in options_of(command) if o.needed is not None and o.name not in values and o.needed(values))
-    return missing(command, values) or next(needed, None)
+def to_ask(command: Command, values: Mapping[str, object], skipped: Sequence[str] = ()) -> Option | None:
+    """The next option that a dialogue asks for: what must be there, then what these values make needed, and last what
+    may be skipped."""
+    needed = [o for o in options_of(command) if o.needed is not None and o.name not in values and o.needed(values)]
+    first = next((o for o in needed if not o.skip), None)
+    return missing(command, values) or first or next((o for o in needed if o.name not in skipped), None)
+
+
+def ways_of(option: Option, branch: int | None) -> tuple[Way, ...]:
+    """The answers that a question offers, or those of the narrower one."""
+    return option.ways if branch is None or branch >= len(option.ways) else option.ways[branch].ways
+
+
+def all_ways(option: Option) -> list[Way]:
+    """Every answer that sets something, of the question and its narrower ones."""
+    return [leaf for way in option.ways for leaf in (way.ways or (way,))]
+
+
+def without_answer(option: Option, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without the answer to a question, and what it set besides."""
+    gone = {option.name, *(name for way in all_ways(option) for name in way.values)}
+    return {name: value for name, value in values.items() if name not in gone}
 
 
 def without_unneeded(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:

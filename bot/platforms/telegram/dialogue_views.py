@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.commands.model import Command, Option, OptionKind
 from bot.platforms.telegram import dialogue, option_parser
 from bot.platforms.telegram.dialogue import Filling
-from bot.texts import Worded, label, language, lines, say
+from bot.texts import CATALOGS, DEFAULT, Worded, label, language, lines, say
 from payments.ports.chat import ActionButton, Button, Message
 
 PAGE = 10
@@ -25,21 +25,36 @@ def question(filling: Filling, option: Option, offered: Offered, locale: str, re
         buttons.append(_button(filling, locale, "button.page", "p", str(filling.page + 1)))
     elif filling.page:
         buttons.append(_button(filling, locale, "button.page_first", "p", "0"))
-    if not option.required and (option.needed is None or option.name in filling.values):
-        buttons.append(_button(filling, locale, "button.back", "s"))
+    if not option.required and (option.skip or option.needed is None):
+        buttons.append(_button(filling, locale, "button.skip", "k"))
+    if filling.more or filling.trail or filling.branch is not None:
+        buttons.append(_button(filling, locale, "button.back", "b"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
-    asked = say(locale, "dialogue.ask", question=worded(option.description, locale))
+    asked = say(locale, "dialogue.ask", question=asks(option, filling, locale))
     return Message(lines(refused or "", asked, _hint(locale, option, bool(found))), tuple(buttons))
 
 
-def summary(command: Command, filling: Filling, locale: str, refused: str | None) -> Message:
-    """Everything that is filled in, to be done or changed."""
+def asks(option: Option, filling: Filling, locale: str) -> str:
+    """An option's question in everyday words; what the option is about where there is none."""
+    if filling.branch is not None:
+        return worded(option.ways[filling.branch].asks, locale)
+    name = option.description.key.partition(".")[2] if isinstance(option.description, Worded) else option.name
+    keys = (f"ask.{name}.{filling.values.get('period')}", f"ask.{name}")
+    return next((say(locale, key) for key in keys if key in CATALOGS[DEFAULT]), worded(option.description, locale))
+
+
+def summary(command: Command, filling: Filling, locale: str, refused: str | None, preview: str) -> Message:
+    """Everything that is filled in, to be done or changed; `preview`: what would be made, as the command says it."""
     buttons: list[Button] = [_button(filling, locale, "button.go", "g")]
     if any(not option.required for option in option_parser.options_of(command)):
         buttons.append(_button(filling, locale, "button.more_settings", "m"))
+    if filling.trail:
+        buttons.append(_button(filling, locale, "button.back", "b"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
     title = say(locale, "dialogue.summary", command=worded(command.description, locale))
-    return Message(lines(refused or "", title, *_given(command, filling, locale)), tuple(buttons))
+    return Message(
+        lines(refused or "", title, *([preview] if preview else _given(command, filling, locale))), tuple(buttons)
+    )
 
 
 def settings(command: Command, filling: Filling, locale: str) -> Message:

@@ -183,7 +183,9 @@ class MessageRouter:
         if isinstance(values, Wrong):
             key, line_of = option_parser.form(command)
             form = say(who.locale, key, form=Safe(line_of))
-            return await self._conversation.answer(who, chat, Reply(lines(_told(values, who), form)))
+            return await self._conversation.answer(
+                who, chat, Reply(lines(option_parser.told(values, who.locale), form))
+            )
         if dialogue.missing(command, values) is not None:
             return await self._conversation.begin(who, command, chat, values, _about(who, about))
         reply = await self._runner.command(replace(request, options=values))
@@ -267,10 +269,6 @@ def _named(reply: Reply, who: Who, name: str | None) -> Reply:
     if name is None or reply.form is not None or re.search(rf"(?<!\w){re.escape(clean(name))}(?!\w)", reply.text):
         return reply
     return replace(reply, text=lines(_about(who, name), reply.text))
-
-
-def _told(wrong: Wrong, who: Who) -> str:
-    return say(who.locale, wrong.key, **wrong.params)
 
 
 def _nothing(query: CallbackQuery) -> Message:

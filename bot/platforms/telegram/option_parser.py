@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from bot.commands.model import Choice, Command, MemberValue, Option, OptionKind, Value
-from bot.texts import Worded
+from bot.commands.model import Choice, Command, MemberValue, Option, OptionKind, Value, Way
+from bot.texts import Worded, language, lines, say
 from payments.core.community import Platform
 
 YES = frozenset({"true", "yes", "y", "on", "1", "ja", "an", "wahr"})
@@ -48,6 +48,13 @@ class Wrong:
 
     key: str
     params: dict[str, str | int] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = field(default=(), compare=False)
+
+
+def told(wrong: Wrong, locale: str, option: str = "") -> str:
+    """Why a value was not taken, and what could be chosen instead."""
+    listed = [f"· `{choice.value}`: {label(choice, language(locale))}" for choice in wrong.choices]
+    return lines(say(locale, wrong.key, **{"option": option, **wrong.params}), *listed)
 
 
 def options_of(command: Command) -> tuple[Option, ...]:
@@ -171,18 +178,23 @@ def _choice(option: Option, text: str) -> Value | Wrong:
     for choice in option.choices:
         if wanted in {_simple(name) for name in (choice.value, *labels(choice))}:
             return choice.value
-    return Wrong("typed.choice", {"option": option.name, "value": text})
+    return Wrong("typed.choice", {"option": option.name, "value": text}, option.choices)
 
 
-def labels(choice: Choice) -> tuple[str, ...]:
+def labels(choice: Choice | Way) -> tuple[str, ...]:
     """A choice's label in every language."""
     others = choice.label.others.values() if isinstance(choice.label, Worded) else ()
     return (choice.label, *others)
 
 
-def label(choice: Choice, language: str) -> str:
+def label(choice: Choice, reads: str) -> str:
     """A choice's label in a language."""
-    return choice.label.others.get(language, choice.label) if isinstance(choice.label, Worded) else choice.label
+    return choice.label.others.get(reads, choice.label) if isinstance(choice.label, Worded) else choice.label
+
+
+def same(text: str, label: str) -> bool:
+    """Whether what was typed means what stands on a button."""
+    return _simple(text) == _simple(label)
 
 
 def _simple(text: str) -> str:
@@ -190,12 +202,12 @@ def _simple(text: str) -> str:
     return re.sub(r"[\s.…_,]+", "", text.casefold())
 
 
-def shown(option: Option, value: Value, language: str) -> str:
+def shown(option: Option, value: Value, reads: str) -> str:
     """A value as the person would say it."""
     if isinstance(value, MemberValue):
         return value.name
     if option.kind is OptionKind.CHOICE:
-        return next((label(choice, language) for choice in option.choices if choice.value == value), str(value))
+        return next((label(choice, reads) for choice in option.choices if choice.value == value), str(value))
     return str(value)
 
 

@@ -14,6 +14,7 @@ from bot.texts.de import (
     notices,
     pages,
     plans,
+    questions,
     rights,
     telegram,
 )
@@ -28,6 +29,7 @@ PARTS = (
     notices,
     general,
     telegram,
+    questions,
     pages,
     rights,
     acts,
