@@ -44,10 +44,16 @@ def provider_words(request: Request, said: str) -> str:
     return nameless(said) if request.admin else ""
 
 
+def nowhere(request: Request) -> Answered:
+    """It was asked in private, and nothing says which place it is about."""
+    chosen = request.identity.platform.traits.private_commands
+    return refuse(request, "error.which_chat" if chosen else "error.in_server")
+
+
 def place_of(request: Request) -> Place:
     """The server in which it was asked; asks to use it there when it came privately."""
     if request.place is None:
-        raise refuse(request, "error.in_server")
+        raise nowhere(request)
     return request.place
 
 

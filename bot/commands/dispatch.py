@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.commands.allowance import Paying
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.commands.context import CHOICES_MAX, Answered, provider_words, refuse, team_command
+from bot.commands.context import CHOICES_MAX, Answered, nowhere, provider_words, refuse, team_command
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.texts import Safe, clean, in_direct_message, say
 from payments.core.rights import Rank
@@ -174,7 +174,7 @@ async def _admitted(app: AppContext, request: Request, found: Command | Action, 
     """
     if request.place is None:
         if found.rank > Rank.NONE:
-            raise refuse(request, "error.in_server")
+            raise nowhere(request)
         return request
     look = ranks.proven if proven and found.rank > Rank.NONE else ranks.here
     here = await look(app, request.place, request.identity, request.role_ids, request.standing)

@@ -99,6 +99,12 @@ async def test_a_claim_code_that_others_in_a_group_read_is_good_for_nothing(bot:
             assert await tx.claims.get(claim.hash_of(code)) is None, text
 
 
+@pytest.mark.parametrize("typed", ["/subscribe", "/subscribe Pro", "/plans"])
+async def test_who_asks_before_any_community_is_known_is_told_how_to_get_to_one(bot: Bot, typed: str) -> None:
+    await writes(bot, typed, who=person(MIA, "Mia"))
+    assert "which community this is about" in await read_by(bot, MIA)
+
+
 async def test_an_anonymous_admin_is_told_to_ask_in_private(bot: Bot) -> None:
     await writes(bot, "/plan list", who=ANONYMOUS, chat=GROUP, sender_chat=GROUP)
     assert "You are posting anonymously here" in await in_the_group(bot)

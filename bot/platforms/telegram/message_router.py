@@ -186,7 +186,8 @@ class MessageRouter:
             return await self._conversation.answer(
                 who, chat, Reply(lines(option_parser.told(values, who.locale), form))
             )
-        if dialogue.missing(command, values) is not None:
+        unknown = chat is None and command.about is About.ONE_PLACE  # nothing is asked that could lead nowhere
+        if not unknown and dialogue.missing(command, values) is not None:
             return await self._conversation.begin(who, command, chat, values, _about(who, about))
         reply = await self._runner.command(replace(request, options=values))
         return await self._conversation.answer(who, chat, _named(reply, who, about))

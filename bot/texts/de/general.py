@@ -23,6 +23,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "ein.",
     "error.unclaimed.telegram": "Dieser Bot bedient diesen Chat noch nicht. Wenn es deiner ist, schick mir privat "
     "`/claim`.",
+    "error.which_chat": "Ich weiß noch nicht, um welche Community es geht. Öffne mich aus ihrem Chat oder mit der "
+    "Adresse, die ihr Team verteilt, und frag noch einmal.",
     "error.in_server": "Das geht nur auf dem Server oder im Chat, um den es geht.",
     "error.often": {
         "one": "Das war ziemlich viel auf einmal, deshalb wurde nichts geändert. Versuch es in {n} Sekunde noch einmal.",

@@ -19,6 +19,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "error.rank.owner": "Only an owner of the community can do this.",
     "error.unclaimed.discord": "This bot doesn't serve this server yet. If the bot is yours, type `/claim` here.",
     "error.unclaimed.telegram": "This bot doesn't serve this chat yet. If the bot is yours, send me `/claim` in private.",
+    "error.which_chat": "I don't know yet which community this is about. Open me from its chat, or with the address that its team gives out, and ask again.",
     "error.in_server": "Use this in the server or chat it is about.",
     "error.often": {
         "one": "That was a lot at once, so nothing was changed. Try again in {n} second.",
