@@ -30,7 +30,7 @@ def _listed(locale: str, breaker: Breaker) -> Reply:
     return Reply(
         lines(say(locale, "breaker.tripped", n=breaker.count, moment=since), rows, rest, say(locale, "breaker.choose")),
         (
-            ActionButton(label(locale, "button.breaker_forget"), "breaker_forget"),
+            ActionButton(label(locale, "button.breaker_forget"), "breaker_forget", quiet=True),
             ActionButton(label(locale, "button.breaker_go"), f"breaker_go:{breaker.count}", danger=True),
         ),
     )

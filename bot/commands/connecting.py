@@ -45,7 +45,9 @@ async def connect(app: AppContext, request: Request) -> Reply:
     buttons: list[Button] = []
     for wish in found.waiting:
         buttons.append(ActionButton(label(locale, "button.join_yes", place=wish.place_name), f"join_yes:{wish.id}"))
-        buttons.append(ActionButton(label(locale, "button.join_no", place=wish.place_name), f"join_no:{wish.id}"))
+        buttons.append(
+            ActionButton(label(locale, "button.join_no", place=wish.place_name), f"join_no:{wish.id}", quiet=True)
+        )
     for each in sorted(found.removable, key=lambda p: found.places[p].casefold()):
         action = f"take_out:{each.platform}:{each.external_id}"
         buttons.append(ActionButton(label(locale, "button.take_out", place=found.places[each]), action, danger=True))

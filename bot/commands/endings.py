@@ -31,7 +31,7 @@ def _question(request: Request, question: Question) -> Reply:
         text,
         (
             ActionButton(label(locale, "button.endings_yes", n=question.count), f"endings_yes:{key}", danger=True),
-            ActionButton(label(locale, "button.endings_no"), f"endings_no:{key}"),
+            ActionButton(label(locale, "button.endings_no"), f"endings_no:{key}", quiet=True),
         ),
     )
 

@@ -178,7 +178,7 @@ def _weighed(request: Request, typed: str, weighed: Refused | Preview) -> Reply:
         text,
         (
             ActionButton(label(locale, "button.link_yes"), action),
-            ActionButton(label(locale, "button.link_no"), "link_no"),
+            ActionButton(label(locale, "button.link_no"), "link_no", quiet=True),
         ),
     )
 

@@ -175,7 +175,7 @@ def _buttons(locale: str, shown: tuple[Membership, ...], standing: Standing) -> 
         assert membership.subscription is not None
         verb = "resume" if membership.cancelled else "cancel"
         text = label(locale, f"button.{verb}", plan=membership.plan.name)
-        buttons.append(ActionButton(text, f"{verb}:{membership.subscription.id}", danger=verb == "cancel"))
+        buttons.append(ActionButton(text, f"{verb}:{membership.subscription.id}", quiet=verb == "cancel"))
     return tuple(buttons)
 
 
@@ -237,7 +237,7 @@ async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ..
         ),
         (
             ActionButton(label(request.locale, "button.cancel_yes"), f"cancel_yes:{subscription_id}", danger=True),
-            ActionButton(label(request.locale, "button.cancel_no"), f"cancel_no:{subscription_id}"),
+            ActionButton(label(request.locale, "button.cancel_no"), f"cancel_no:{subscription_id}", quiet=True),
         ),
     )
 

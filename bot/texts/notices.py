@@ -216,7 +216,7 @@ def _account_left(locale: str, params: Params) -> Message:
 def maker_buttons(locale: str, wish_id: str) -> tuple[Button, ...]:
     """The answers of the maker of a code to who typed it."""
     yes = ActionButton(label(locale, "button.link_ok"), f"link_ok:{wish_id}")
-    return (yes, ActionButton(label(locale, "button.link_not"), f"link_not:{wish_id}"))
+    return (yes, ActionButton(label(locale, "button.link_not"), f"link_not:{wish_id}", quiet=True))
 
 
 def back_text(locale: str, account: Safe, platform: Safe, twice: Sequence[str]) -> Safe:

@@ -71,7 +71,9 @@ def _join_asked(locale: str, params: Params) -> Message:
     place = str(params["place"])
     text = say(locale, "notice.join_asked", asker=str(params["asker"]), place=place, community=str(params["community"]))
     yes = ActionButton(label(locale, "button.join_yes", place=place), f"join_yes:{params['id']}")
-    return Message(text, (yes, ActionButton(label(locale, "button.join_no", place=place), f"join_no:{params['id']}")))
+    return Message(
+        text, (yes, ActionButton(label(locale, "button.join_no", place=place), f"join_no:{params['id']}", quiet=True))
+    )
 
 
 def _joined(locale: str, params: Params) -> Message:

@@ -20,11 +20,13 @@ class LinkButton:
 
 @dataclass(frozen=True, slots=True)
 class ActionButton:
-    """A button that comes back as a press. ``action`` is at most 64 bytes (Telegram's limit)."""
+    """A button that comes back as a press. ``action`` is at most 64 bytes (Telegram's limit). ``danger``: it can't be
+    taken back; ``quiet``: it is not what most people came for, such as the no beside a yes."""
 
     label: str
     action: str
     danger: bool = False
+    quiet: bool = False
 
 
 Button = LinkButton | ActionButton

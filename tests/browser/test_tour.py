@@ -20,6 +20,14 @@ STEPS = (
 )
 
 
+COVERED = """() => {
+  const box = document.querySelector("#tour-ring").getBoundingClientRect();
+  const there = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  return box.width ? Boolean(there?.closest("#tour, .controls-top")) : false;
+}"""
+"""Whether the middle of what a step means is under the tour's card, or under the bar above the controls."""
+
+
 async def goes_through(v: Visitor) -> None:
     """Each step by its button; every page that comes along can be read."""
     title = v.tour.get_by_role("heading")
@@ -27,6 +35,7 @@ async def goes_through(v: Visitor) -> None:
         await expect(title).to_have_text(step)
         assert await chromium.violations(v.page) == [], step
         assert await chromium.overflow(v.page) == 0, step
+        assert not await v.page.evaluate(COVERED), step
         if number == len(STEPS) - 1:
             break
         do, go_on = v.page.get_by_test_id("tour-do"), v.page.get_by_test_id("tour-next")

@@ -5,6 +5,15 @@ from playwright.async_api import Browser
 from sandbox.page.lines import LINES_KEPT
 from tests.browser import chromium
 
+ROWS = """async () => {
+  const { rows } = await import("/page/way_model.js");
+  const hook = (n, text, state) => ({ id: `${n}`, n, at: n, step: "webhook", state, text });
+  const beside = [hook(1, "product.created", "noted"), hook(2, "price.created", "dropped")];
+  const all = [...beside, hook(3, "charge.failed", "noted")];
+  const shown = (every) => rows(all, every).map((row) => row.line.text);
+  return [shown(false), shown(true)];
+}"""
+
 KEPT = """async (count) => {
   const { Book } = await import("/page/way_model.js");
   const book = new Book();
@@ -35,3 +44,10 @@ async def test_the_oldest_lines_go_and_their_episodes_with_them(browser: Browser
             "newest": None,
             "ns": [LINES_KEPT + 6, 2 * LINES_KEPT + 5, LINES_KEPT],
         }
+
+
+async def test_what_nothing_follows_from_is_shown_only_with_every_webhook(browser: Browser, address: str) -> None:
+    async with chromium.page(browser) as page:
+        await page.goto(address)
+        every = ["product.created", "price.created", "charge.failed"]
+        assert await page.evaluate(ROWS) == [every[1:], every]

@@ -57,8 +57,9 @@ def _button(button: Button) -> discord.ui.Button[discord.ui.View]:
     match button:
         case LinkButton(url=url):
             return discord.ui.Button(style=discord.ButtonStyle.link, label=_label(button), url=url)
-        case ActionButton(action=action, danger=danger):
-            style = discord.ButtonStyle.danger if danger else discord.ButtonStyle.primary
+        case ActionButton(action=action, danger=danger, quiet=quiet):
+            calm = discord.ButtonStyle.secondary if quiet else discord.ButtonStyle.primary
+            style = discord.ButtonStyle.danger if danger else calm
             return discord.ui.Button(style=style, label=_label(button), custom_id=PREFIX + action)
 
 

@@ -48,10 +48,7 @@ export class Composer {
   // -- the slash menu ---------------------------------------------------------------------------------------
   matching(text) {
     if (!text.startsWith("/") || this.form) return null;
-    if (this.direct) {
-      this.complain("Its commands work in the server: open a channel.");
-      return null;
-    }
+    if (this.direct) return null;
     const term = text.slice(1).toLowerCase().trimEnd();
     const score = (command) => (command.name.startsWith(term) ? 0 : command.name.includes(term) ? 1 : 2);
     const all = this.world.discord.commands.filter((command) => score(command) < 2);
@@ -59,7 +56,8 @@ export class Composer {
   }
 
   typed() {
-    this.complain("");
+    const astray = this.direct && this.input.value.startsWith("/");
+    this.complain(astray ? "Its commands work in the server: open a channel." : "");
     // "/plan create " typed to its end is as good as picked.
     const text = this.input.value;
     const whole =

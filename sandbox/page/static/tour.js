@@ -9,7 +9,7 @@ const KEPT = "guestlist.tour";
 const PRAISE_MS = 900;
 const PLACE_MS = 150;
 /** What the card should never cover, if it can be. */
-const CLEAR = ["#browser[open]", "#way", "#d-popup"];
+const CLEAR = ["#picker", "#browser[open]", "#way", "#d-popup"];
 
 const narrow = matchMedia("(max-width: 719px)");
 const card = byId("tour");
@@ -210,7 +210,9 @@ function dock() {
 /** Elsewhere it floats; it is only placed again when something has moved. */
 function stand(box) {
   document.documentElement.style.removeProperty("--tour-height");
-  const named = [...CLEAR, ...(STEPS[step].clear ?? [])].map((selector) => document.querySelector(selector));
+  const named = [...CLEAR, ...(STEPS[step].clear ?? [])].map((what) =>
+    typeof what === "function" ? what() : document.querySelector(what),
+  );
   const clear = named.map((node) => node?.getBoundingClientRect()).filter((one) => one?.width);
   const size = { width: card.offsetWidth, height: card.offsetHeight };
   const seen = JSON.stringify([step, size, innerWidth, innerHeight, box, clear]);

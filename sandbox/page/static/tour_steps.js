@@ -60,6 +60,8 @@ const button = (pane, text) =>
   [...document.querySelectorAll(`#${pane} button`)].findLast(
     (node) => node.textContent.includes(text) && isThere(node),
   ) ?? null;
+/** The message with the link to pay, in the part of it that can be seen. */
+const answer = () => linkTo("discord", "/checkout/")?.closest(".d-message") ?? null;
 const composer = () => testid("slash-menu") ?? testid("discord-composer") ?? find("#discord");
 
 // -- how the page does it ---------------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ async function killWhilePaying(hero, tell) {
  * Each has a `title` and `text` for the person whose story it is, `at` the element that is meant now, and `done`:
  * whether it has happened. A step of `read` waits for "Next" instead; one that `follows` is left out where the one before
  * was. `act` does it for the visitor, where it `can`, by a button of its own `label`. `pane` is to be in view, an open
- * page stays with `browser`, and what is `clear` should not be covered.
+ * page stays with `browser`, and what is `clear` (a selector, or a function) should not be covered.
  */
 export const STEPS = [
   {
@@ -166,7 +168,7 @@ export const STEPS = [
     id: "pay",
     pane: "discord",
     browser: true,
-    clear: ["#d-members"],
+    clear: ["#d-members", answer],
     title: () => "Open the link, and pay",
     text: () =>
       "Press “Pay”, then use the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's " +

@@ -45,6 +45,10 @@ const TELLING = [
 
 const telling = (line) => TELLING.some((type) => type.test(line.text));
 
+/** What Stripe tells of every catalogue and every customer, and nothing has to follow from. */
+const BESIDE = /^(product|price|customer)\.(created|updated)$/;
+const beside = (line) => line.step === "webhook" && line.state === "noted" && BESIDE.test(line.text);
+
 /** The newest lines, each in its episode: what followed from one moment for one customer. */
 export class Book {
   lines = new Map();
@@ -128,7 +132,8 @@ export class Book {
 }
 
 /** Rows for the log: heads of episodes, lines, and folds of webhooks that say little (unless `every`). */
-export function rows(lines, every) {
+export function rows(all, every) {
+  const lines = every ? all : all.filter((line) => !beside(line));
   const found = [];
   let episode = null;
   for (let i = 0; i < lines.length; i += 1) {
