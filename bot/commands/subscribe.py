@@ -17,9 +17,10 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
-from bot.texts import label, lines, moment, money, plain, say, worded
+from bot.texts import Safe, day, label, lines, listed, moment, money, plain, say, worded
 from bot.texts.labels import LABEL_MAX
 from payments.core.billing import SubscriptionStatus
+from payments.core.calendar import DAY_MS
 from payments.core.catalog import Price, PriceKind
 from payments.core.ids import PriceId
 from payments.flows.billing.portal import standing
@@ -28,6 +29,8 @@ from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, ChoosePrice, Completing, NotSold, PriceLost
 from payments.flows.runtime.context import AppContext
+from payments.flows.views import membership
+from payments.flows.views.membership import Membership
 from payments.ports.chat import ActionButton, LinkButton
 
 TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.INCOMPLETE)
@@ -100,7 +103,10 @@ async def _link(
     )
     match outcome:
         case CheckoutLink() as link:
-            return _shown(request, offer, link, trial_days if link.price.kind is PriceKind.RECURRING else 0)
+            had = await membership.of_person(app, person_id, plan.community_id)
+            beside = _beside(request, offer, link.price, had)
+            days = trial_days if link.price.kind is PriceKind.RECURRING else 0
+            return _shown(request, offer, link, days, now, beside)
         case ChoosePrice(prices=prices):
             return _ask(request, "subscribe.choose", offer, prices)
         case NotSold.PRICE_ENDED if on_sale:
@@ -132,23 +138,43 @@ async def _link(
             assert_never(outcome)
 
 
-def _shown(request: Request, offer: Offer, link: CheckoutLink, trial_days: int) -> Reply:
-    """Where to pay, and for what."""
+def _beside(request: Request, offer: Offer, price: Price, had: Sequence[Membership]) -> Safe:
+    """What they have already, so that nobody pays twice without knowing it."""
+    if price.kind is PriceKind.FIXED_TIME:
+        mine = [m for m in had if m.purchase and m.plan.id == offer.plan.id and (m.open or m.comes_at is not None)]
+        until = max((m.entitlement.access_until or 0 for m in mine), default=0)
+        return (
+            say(request.locale, "subscribe.again", plan=offer.plan.name, day=day(request.locale, until))
+            if until
+            else Safe("")
+        )
+    going = [m.plan.name for m in had if m.open and m.subscription and not m.cancelled]
+    if price.kind is not PriceKind.RECURRING or not going:
+        return Safe("")
+    return say(request.locale, "subscribe.both", plans=listed(request.locale, going))
+
+
+def _shown(request: Request, offer: Offer, link: CheckoutLink, trial_days: int, now: int, beside: Safe) -> Reply:
+    """Where to pay, for what, and when; `beside`: what is paid already."""
     locale, plan, price = request.locale, offer.plan, link.price
+    amount = money(locale, price.unit_amount, price.currency)
+    nothing, first = money(locale, 0, price.currency), day(locale, now + trial_days * DAY_MS)
     text = say(
         locale,
-        "subscribe.link",
+        "subscribe.link_trial" if trial_days else "subscribe.link",
+        nothing=nothing,
+        amount=amount,
+        day=first,
         plan=plan.name,
         price=price_text(locale, price, trial_days),
         targets=targets_text(locale, offer),
         until=moment(locale, link.expires_at),
     )
     used = plan.trial_days and not trial_days and price.kind is PriceKind.RECURRING
-    amount = money(locale, price.unit_amount, price.currency)
     key = "button.start" if trial_days else "button.pay"
     return Reply(
-        lines(text, say(locale, "subscribe.no_trial", plan=plan.name) if used else ""),
-        (LinkButton(label(locale, key, amount=amount), link.url),),
+        lines(beside, text, say(locale, "subscribe.no_trial", plan=plan.name) if used else ""),
+        (LinkButton(label(locale, key, amount=nothing if trial_days else amount), link.url),),
     )
 
 

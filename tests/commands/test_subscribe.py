@@ -33,7 +33,21 @@ async def test_a_trial_is_told_and_its_button_does_not_ask_for_money(town: Town)
     offered = await town.ask(MIA, "subscribe", plan="Pro")
     assert "first 7 days free" in offered.text
     assert "first 7 days free" in (await town.ask(MIA, "plans")).text
-    assert offered.buttons[0].label == "Start"
+    assert "**€0.00 today, €9.99 on January 8, 2090** if you start now" in offered.text
+    assert offered.buttons[0].label == "Start for €0.00"
+
+
+async def test_who_pays_for_another_plan_is_told_that_both_will_be_paid(town: Town) -> None:
+    await town.plan()
+    await town.plan("Gold")
+    going = await town.subscribed()
+    offered = await town.ask(MIA, "subscribe", plan="Gold")
+    assert "You are paying for **Pro** already" in offered.text
+    assert "Du würdest beides bezahlen" in (await town.ask(MIA, "subscribe", plan="Gold", reader="de")).text
+    assert "pay for both" not in (await town.ask(BEN, "subscribe", plan="Gold")).text
+    async with town.store.transaction() as tx:
+        await tx.billing.put_subscription(replace(going, cancel_at=town.app.business.now() + 86_400_000))
+    assert "pay for both" not in (await town.ask(MIA, "subscribe", plan="Gold")).text, "it ends by itself"
 
 
 async def test_who_had_the_plan_before_is_offered_no_second_trial(town: Town) -> None:

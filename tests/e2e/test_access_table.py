@@ -21,8 +21,12 @@ async def failing_renewal(w: World) -> None:
 
 async def test_trialing_has_access(w: World) -> None:
     await w.plan(trial_days=7)
+    offered = await w.mia("subscribe", plan="Pro")
     await w.member_buys()
-    assert (await w.subscription())["status"] == "trialing"
+    trial = await w.subscription()
+    assert trial["status"] == "trialing"
+    first = time.strftime("%B %-d, %Y", time.gmtime(trial["trial_end"]))
+    assert f"$0.00 today, $9.99 on {first} if you start now" in offered.text.replace("**", "")
     await w.advance("8d")
     assert (await w.subscription())["status"] == "active"
     assert "Members" in await w.roles()
@@ -209,6 +213,7 @@ async def test_a_deleted_customer_is_a_statement(w: World) -> None:
 async def test_a_one_time_purchase_runs_out_and_a_second_one_stacks(w: World) -> None:
     await w.plan("Month", period="once_days", every=30)
     await w.member_buys("Month")
+    assert "What you buy now begins when that ends" in (await w.mia("subscribe", plan="Month")).text
     await w.buy("Month")
     await w.quiet()
     await w.advance("45d")

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Subscribing
     "subscribe.link": "**{plan}** · {price}\nBezahl auf der Seite von Stripe, Sekunden später hast du {targets}. Der Link ist nur für dich und gilt bis {until}.",
+    "subscribe.link_trial": "**{plan}** · {price}\n**Heute {nothing}, am {day} {amount}**, wenn du jetzt anfängst. Bestätige auf der Seite von Stripe, und Sekunden später hast du {targets}. Der Link ist nur für dich und gilt bis {until}.",
+    "subscribe.again": "⚠️ Du hast **{plan}** schon bis {day}. Was du jetzt kaufst, beginnt danach.",
+    "subscribe.both": "⚠️ Du bezahlst schon {plans}, und das läuft weiter: **Du würdest beides bezahlen.** Wenn du nur eins willst, kündige das andere mit `/membership`.",
     "subscribe.no_trial": "Diesmal ohne Probezeit: Die ist für alle, die **{plan}** noch nie hatten.",
     "subscribe.already": "Du hast **{plan}** schon, also wurde nichts abgebucht. `/membership` zeigt es.",
     "subscribe.past_due": "Du hast **{plan}** schon; die letzte Zahlung ist gescheitert. Bezahl die offene Rechnung in `/invoices`, statt doppelt zu kaufen.",
@@ -21,7 +24,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "subscribe.broken": "**{plan}** lässt sich gerade nicht kaufen: Etwas, das dazugehört, funktioniert nicht. Das Team weiß Bescheid, und abgebucht wurde nichts. Versuch es später noch einmal.",
     "subscribe.not_sold": "**{plan}** wird gerade nicht verkauft. `/plans` zeigt, was es gibt.",
     "button.pay": "{amount} bezahlen",
-    "button.start": "Starten",
+    "button.start": "Für {amount} anfangen",
     # Membership
     "membership.none": "Du hast hier keine Mitgliedschaft. `/plans` zeigt, was es gibt.",
     "membership.none_private": "Du hast noch keine Mitgliedschaft. Gib `/plans` in der Community ein, in die du willst.",

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Subscribing
     "subscribe.link": "**{plan}** · {price}\nPay on Stripe's page, and seconds later you have {targets}. The link is only for you and works until {until}.",
+    "subscribe.link_trial": "**{plan}** · {price}\n**{nothing} today, {amount} on {day}** if you start now. Confirm on Stripe's page, and seconds later you have {targets}. The link is only for you and works until {until}.",
+    "subscribe.again": "⚠️ You have **{plan}** until {day} already. What you buy now begins when that ends.",
+    "subscribe.both": "⚠️ You are paying for {plans} already, and that goes on: **you would pay for both**. To have only one, cancel the other with `/membership`.",
     "subscribe.no_trial": "There is no free trial this time: it is for people who have never had **{plan}**.",
     "subscribe.already": "You already have **{plan}**, so nothing was charged. `/membership` shows it.",
     "subscribe.past_due": "You already have **{plan}**, but its last payment failed. Pay the open invoice in `/invoices` instead of buying it again.",
@@ -21,7 +24,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "subscribe.broken": "**{plan}** can't be bought right now: something it includes isn't working. The team knows, and nothing was charged. Try again later.",
     "subscribe.not_sold": "**{plan}** isn't for sale right now. `/plans` shows what is.",
     "button.pay": "Pay {amount}",
-    "button.start": "Start",
+    "button.start": "Start for {amount}",
     # Membership
     "membership.none": "You have no membership here. `/plans` shows what you can join.",
     "membership.none_private": "You have no membership yet. Type `/plans` in the community you want to join.",
