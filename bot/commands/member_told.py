@@ -8,6 +8,7 @@ from bot.texts import (
     day,
     fix_text,
     is_act,
+    label,
     lines,
     listed,
     log_text,
@@ -192,16 +193,14 @@ def _access(locale: str, line: Explained) -> Safe:
 
 
 def _effect(locale: str, effect: Effect) -> str:
-    """How far the platform is, and what it answered last."""
-    detail = clean(effect.last_error or "", DETAIL_LENGTH_MAX)
+    """How far the platform is, in words of ours: what it answered is no sentence for people, and in the log."""
     match effect.state:
         case EffectState.DONE:
             return ""
         case EffectState.OPEN:
             if effect.cause is not None:
                 return say(locale, "member.effect.refused", fix=fix_text(locale, effect.cause))
-            error = say(locale, "member.effect_error", detail=detail) if detail else ""
-            return lines(say(locale, "member.effect.open", n=effect.attempts), error)
+            return say(locale, "member.effect.open", n=effect.attempts)
         case EffectState.WAITING if effect.cause is not None:
             return Safe(f"· {fix_text(locale, effect.cause)}")
         case EffectState.WAITING:
@@ -209,7 +208,7 @@ def _effect(locale: str, effect: Effect) -> str:
         case EffectState.BLOCKED:
             return say(locale, "member.effect.blocked", fix=fix_text(locale, effect.cause or ""))
         case EffectState.DEAD:
-            return say(locale, "member.effect.dead", n=effect.attempts, detail=detail)
+            return say(locale, "member.effect.dead", n=effect.attempts, button=Safe(label(locale, "button.retry")))
 
 
 def _late(locale: str, late: Late, *, amounts: bool) -> Safe:

@@ -57,10 +57,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "member.effect.waiting": "· wartet, bis die Person beitritt",
     "member.effect.blocked": "· blockiert, ein Admin wird gebraucht: {fix}",
     "member.effect.dead": {
-        "one": "· aufgegeben nach {n} Versuch: {detail}",
-        "other": "· aufgegeben nach {n} Versuchen: {detail}",
+        "one": "· Nach {n} Versuch habe ich aufgegeben. **{button}** fängt von vorn an; der Grund steht im Log des Dienstes.",
+        "other": "· Nach {n} Versuchen habe ich aufgegeben. **{button}** fängt von vorn an; der Grund steht im Log des Dienstes.",
     },
-    "member.effect_error": "· letzte Antwort: {detail}",
     "member.breaker": "· zurückgehalten: entscheide mit `/breaker`",
     "member.late": "⚠️ Am {day} kamen {amount} für **{plan}**, als es schon beendet war. Das gibt keinen Zugang und ist nicht erstattet.",
     "member.late_unpaid": "⚠️ Am {day} kamen {amount} für eine ältere Rechnung von **{plan}**, das weiter unbezahlt ist. Das gibt keinen Zugang und ist nicht erstattet.",

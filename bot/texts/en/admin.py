@@ -57,10 +57,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "member.effect.waiting": "· waiting for them to join",
     "member.effect.blocked": "· blocked, an admin is needed: {fix}",
     "member.effect.dead": {
-        "one": "· gave up after {n} attempt: {detail}",
-        "other": "· gave up after {n} attempts: {detail}",
+        "one": "· I tried {n} time and gave up. **{button}** starts over; the reason is in the service's log.",
+        "other": "· I tried {n} times and gave up. **{button}** starts over; the reason is in the service's log.",
     },
-    "member.effect_error": "· last response: {detail}",
     "member.breaker": "· held back: decide with `/breaker`",
     "member.late": "⚠️ Paid {amount} on {day} for **{plan}** after it had ended. That opens nothing, and hasn't been refunded.",
     "member.late_unpaid": "⚠️ Paid {amount} on {day} for an older bill of **{plan}**, which is still unpaid. That opens nothing, and hasn't been refunded.",
