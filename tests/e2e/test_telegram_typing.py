@@ -23,7 +23,7 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     assert "How often is it paid?" in heard.text
     assert list(heard.buttons) == ["Monthly", "Yearly", "Once", "Another rhythm …", "Back", "Cancel"]
     heard = await club.writes(OLGA, "sometimes")
-    assert "isn't one of the choices. Choose one of these: Monthly, Yearly, Once, Another rhythm" in heard.text
+    assert "isn't one of the choices. Choose one of these: Monthly / Yearly / Once / Another rhythm" in heard.text
     heard = await club.presses(OLGA, heard, "Another rhythm …")
     heard = await club.presses(OLGA, heard, "Every so many weeks …")
     assert "Every how many weeks is it paid?" in heard.text

@@ -204,7 +204,7 @@ class Conversation:
             await self._go_on(who, command, filling, message_id)
             return
         filling.values = dialogue.without_answer(option, filling.values) | dict(way.values)
-        filling.labels[option.name] = dialogue_views.worded(way.label, who.locale)
+        filling.labels[option.name] = dialogue_views.worded(way.label, who.locale).removesuffix(" …")
         await self._take(who, command, filling, option, way.values[option.name], message_id)
 
     async def _take(
@@ -351,7 +351,7 @@ def _way_typed(option: Option, text: str) -> Way | None:
 
 
 def _listed(who: Who, labels: Sequence[str]) -> str:
-    return ", ".join(dialogue_views.worded(text, who.locale) for text in labels)
+    return " / ".join(dialogue_views.worded(text, who.locale) for text in labels)
 
 
 def _option(command: Command, name: str | None) -> Option | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "ask.plan": "Welches Angebot?",
     "ask.name": "Wie heißt das Angebot?",
-    "ask.price": "Was kostet es?",
+    "ask.price": "Was kostet es? Schreib es wie 9,99.",
     "ask.new_price": "Was soll es neue Mitglieder kosten?",
     "ask.which": "Welcher seiner Preise?",
     "ask.currency": "In welcher Währung?",
@@ -31,7 +31,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "ask.moved_here": "Gelten Abos, die du selbst zu Stripe übertragen hast, als bezahlt?",
     "ask.description": "Wie würdest du es Mitgliedern in einem Satz beschreiben?",
     "ask.member": "Welches Mitglied?",
-    "ask.amount": "Wie hoch ist der Betrag?",
+    "ask.amount": "Wie hoch ist der Betrag? Schreib ihn wie 25 oder 25,50.",
     "ask.what": "Wofür ist sie? So steht es auf der Rechnung.",
     "ask.days": "In wie vielen Tagen ist sie fällig? Ohne Antwort in 14.",
     "ask.give": "Welches Angebot bekommt das Mitglied geschenkt?",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "ask.plan": "Which plan?",
     "ask.name": "What is the plan called?",
-    "ask.price": "What does it cost?",
+    "ask.price": "What does it cost? Write it like 9.99.",
     "ask.new_price": "What should it cost new members?",
     "ask.which": "Which of its prices?",
     "ask.currency": "In which currency?",
@@ -31,7 +31,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "ask.moved_here": "Do subscriptions that you moved to Stripe yourself count as paid?",
     "ask.description": "How would you describe it to members, in a sentence?",
     "ask.member": "Which member?",
-    "ask.amount": "What is the amount?",
+    "ask.amount": "What is the amount? Write it like 25 or 25.50.",
     "ask.what": "What is it for? The invoice says so.",
     "ask.days": "In how many days is it due? Without an answer, in 14.",
     "ask.give": "Which plan do they get for free?",
