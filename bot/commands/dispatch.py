@@ -14,6 +14,7 @@ from bot.commands.allowance import Paying
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.context import CHOICES_MAX, Answered, nowhere, provider_words, refuse, team_command
 from bot.commands.model import Action, Choice, Command, Reply, Request
+from bot.commands.unread import with_unread
 from bot.texts import Safe, clean, in_direct_message, say
 from payments.core.rights import Rank
 from payments.flows.rights import ranks
@@ -50,7 +51,8 @@ async def command(app: AppContext, request: Request) -> Reply:
     found = command_named(request.command)
     if found is None or request.identity.platform not in found.platforms:
         return Reply(say(request.locale, "error.unknown_command"))
-    return await _answer(app, request, lambda ranked: found.handler(app, ranked), found)
+    reply = await _answer(app, request, lambda ranked: found.handler(app, ranked), found)
+    return await with_unread(app, request, reply, TEXT_LENGTH_MAX)
 
 
 async def press(app: AppContext, action: str, request: Request) -> Reply:

@@ -117,13 +117,15 @@ class Form:
 class Reply:
     """The answer to a request, for the asker alone: a text with buttons, or a form.
 
-    `refused`: nothing was done; what was filled in may be changed and sent again.
+    `refused`: nothing was done; what was filled in may be changed and sent again. `unread`: the keys of the messages
+    that are read with it; once it has arrived, `payments.flows.jobs.unread.shown` is told.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
     refused: bool = False
+    unread: tuple[str, ...] = ()
 
     def message(self) -> Message:
         """The reply without its form."""

@@ -25,6 +25,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   (what it costs now), now_currency
 - to whoever held a claim code: `claimed` place
 - to admins: `join_asked` id, place, asker, community; `joined` place, community; `join_declined` place
+- `news_there` plan, community, platform (where the message is that could not be told)
 - any: `only`, the one platform on which it is told
 - to who is in the team now: `team_rank` community, rank
 - `invoice_sent` number, amount, currency, url, what
@@ -72,7 +73,7 @@ from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
 CANCEL_BUTTONS_MAX = 4
-SAYS_WHERE = frozenset({"linked", "team_rank"})
+SAYS_WHERE = frozenset({"linked", "team_rank", "news_there"})
 """Kinds whose sentence itself says where its command is typed."""
 
 log = logging.getLogger(__name__)
@@ -327,6 +328,10 @@ def _bill_withdrawn(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.bill_withdrawn", community=str(params["community"]), **billed(locale, params)))
 
 
+def _news_there(locale: str, params: Params) -> Message:
+    return Message(say(locale, f"notice.news_there.{params['platform']}", **about(params)))
+
+
 RENDERERS: Mapping[str, Renderer] = {
     "payment_failed": _payment_failed,
     "payment_action_required": _payment_action_required,
@@ -361,5 +366,6 @@ RENDERERS: Mapping[str, Renderer] = {
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,
     "bill_withdrawn": _bill_withdrawn,
+    "news_there": _news_there,
     **TEAM,
 }

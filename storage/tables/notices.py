@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from payments.core.ids import PersonId
 from payments.ports.stores import Lease, Notice, RefusedMessages, Retry
-from storage.database import Tx
+from storage.database import Tx, marks
 from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
 from storage.statements import insert
@@ -40,7 +41,7 @@ class SqlNotices:
     async def done(self, key: str, lease: Lease) -> None:
         await self._queue.done((key,), lease)
 
-    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True, unread: bool = False) -> None:
         if retry.refused is not None:
             await self._tx.execute(
                 "UPDATE notice SET refused_on = ?, cause = ?, refused_at = ? WHERE key = ? AND lease_token = ?",
@@ -50,7 +51,27 @@ class SqlNotices:
                 key,
                 lease.token,
             )
+        if unread:
+            sql = "UPDATE notice SET unread = 1 WHERE key = ? AND lease_token = ?"
+            await self._tx.execute(sql, key, lease.token)
         await self._queue.failed((key,), lease, retry, counts=counts)
+
+    async def unread(self, person_id: PersonId, since: int, limit: int) -> Sequence[Notice]:
+        rows = await self._tx.fetch(
+            f"SELECT {_NOTICE.columns} FROM notice WHERE unread = 1 AND state <> 'done' AND lease_token IS NULL "
+            "AND person_id IN (SELECT id FROM person WHERE id = ? OR merged_into = ?) AND created_at >= ? "
+            "ORDER BY created_at, key LIMIT ?",
+            person_id,
+            person_id,
+            since,
+            limit,
+        )
+        return _NOTICE.all(rows)
+
+    async def read(self, keys: Sequence[str]) -> None:
+        if keys:
+            sql = f"UPDATE notice SET state = 'done', unread = 0 WHERE key IN ({marks(len(keys))}) AND unread = 1"
+            await self._tx.execute(sql, *keys)
 
     async def refusals(self) -> Sequence[RefusedMessages]:
         rows = await self._tx.fetch(

@@ -110,6 +110,7 @@ FAMILIES: dict[str, set[str]] = {
     "notice.bill_not_sent": set(Withdrawn),
     "platform": set(Platform),
     "notice.linked": set(Platform),
+    "notice.news_there": set(Platform),
     "code": set(BadCode),
     "claim": set(BadClaim),
     "error.unclaimed": set(Platform),
@@ -433,6 +434,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "resume_unpaid": {**TAKEN_BACK, "how": "paused"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
+    "news_there": {"plan": "Pro", "community": "C", "platform": "discord"},
     "bill_withdrawn": {"community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
     "bill_not_sent": {
         "member": "ann",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.community import Place, Platform
-from payments.ports.stores import Notice
+from payments.ports.stores import Notice, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
 from tests.contract import builders
@@ -49,3 +49,25 @@ async def test_the_schema_refuses_a_message_for_nobody_for_two_and_for_half_a_pl
                 "INSERT INTO notice (key, kind, params, state, created_at, person_id, place_platform, place_id) "
                 f"VALUES ('k', 'blocked', '{{}}', 'open', 0, {who})"
             )
+
+
+async def test_what_was_not_sent_may_be_read_otherwise_until_it_is(store: SqlStore) -> None:
+    late, dead = Retry("closed", NOW + 5), Retry("closed", NOW, dead=True)
+    async with store.transaction() as tx:
+        await builders.person(tx)
+        for n, key in enumerate(("old", "dead", "open", "other", "busy")):
+            await tx.notices.add(builders.notice(key, NOW + n))
+        mine = lease()
+        await tx.notices.claim(mine, NOW, 10)
+        for key, retry in (("old", dead), ("dead", dead), ("open", late), ("other", dead)):
+            await tx.notices.failed(key, mine, retry, unread=key != "other")
+        assert [one.key for one in await tx.notices.unread(builders.ADA, NOW + 1, 10)] == ["dead", "open"]
+        assert [one.key for one in await tx.notices.unread(builders.ADA, 0, 1)] == ["old"]
+        await tx.notices.read(["dead", "other"])
+        again = lease("again")
+        assert [one.key for one in await tx.notices.claim(again, NOW + 5, 10)] == ["open"], "it is being sent"
+        assert [one.key for one in await tx.notices.unread(builders.ADA, NOW, 10)] == ["old"]
+        await tx.notices.done("open", again)
+        await tx.notices.read(["old"])
+        assert not await tx.notices.unread(builders.ADA, 0, 10)
+        assert await tx.notices.replay_dead() == 1, "what was read is not sent as well"

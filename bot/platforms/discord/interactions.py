@@ -20,6 +20,7 @@ from bot.platforms.discord import messages
 from bot.texts import OwnClock, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Standing
+from payments.flows.jobs.unread import shown
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
@@ -182,6 +183,7 @@ class Interactions:
                 await asyncio.wait({task}, timeout=FORM_S)
                 if task.done():
                     await _first(interaction, task.result())
+                    await shown(self._app(), task.result().unread)
                     return
             await _defer(interaction)
         except BaseException:
@@ -198,6 +200,7 @@ class Interactions:
             reply = Reply(say(str(interaction.locale), "error.slow", incident=str(interaction.id)), buttons)
         try:
             await _send(interaction, reply)
+            await shown(self._app(), reply.unread)
         except discord.HTTPException as error:
             if error.status != BAD_REQUEST:
                 raise

@@ -19,6 +19,7 @@ from payments.flows.access import faults, presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim
+from payments.flows.jobs.unread import shown
 from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Blocked, Busy, LinkButton
@@ -254,7 +255,8 @@ class ChatEvents:
         buttons = reply.buttons
         if link is not None:
             buttons = (*buttons, LinkButton(label(who.locale, "button.open_private"), link))
-        await self._replies.private(user_chat_id, Said(text, buttons), int(chat.id))
+        if await self._replies.private(user_chat_id, Said(text, buttons), int(chat.id)) is not None:
+            await shown(self._wire.app, reply.unread)
 
 
 def _title(there: There) -> str:

@@ -17,6 +17,7 @@ from bot.platforms.telegram.invite_links import BotClient
 from bot.platforms.telegram.option_parser import Wrong
 from bot.platforms.telegram.replies import Replies, Sent
 from bot.texts import clean, lines, say
+from payments.flows.jobs.unread import shown
 from payments.ports.chat import Message
 from payments.ports.stores import ChatRoom
 
@@ -37,7 +38,10 @@ class Conversation:
         if reply.form is not None:
             return await self._ask_field(who, _form_of(reply.form, chat, who.key), None)
         place = None if chat is None else int(chat.id)
-        return await self._replies.private(who.user.id, reply.message(), place) is not None
+        if await self._replies.private(who.user.id, reply.message(), place) is None:
+            return False
+        await shown(self._wire.app, reply.unread)
+        return True
 
     async def begin(
         self, who: Who, command: Command, chat: ChatRoom | None, values: Mapping[str, Value], above: str = ""

@@ -12,6 +12,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.start.discord": "**Hier geht es los:** Leg eine Rolle für Mitglieder an, schieb meine eigene darüber und gib dann `/plan create` ein.",
     "help.start.telegram": "**Hier geht es los:** Mach mich im Chat zum Admin und gib dann `/plan create` ein.",
     "help.pay": "Du bezahlst auf der Seite von Stripe. Deine Karte sehe ich nie.",
+    # What could not be told
+    "unread.above": "**Während ich dich nicht erreichen konnte:**",
+    "unread.line": "• {day}: {text}",
     # When something is not possible
     "error.team_only": "Das ist dem Team der Community vorbehalten. Bitte den Inhaber, dich mit {team} aufzunehmen.",
     "error.rank.manager": "Das dürfen nur Manager und Inhaber der Community. Bitte einen Inhaber, deinen Rang mit "

@@ -131,6 +131,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.chat_lost": "⚠️ Ich wurde aus {chat} entfernt. Die Mitglieder bleiben drin; ich kann aber niemanden aufnehmen oder entfernen, bis du mich wieder als Admin hinzufügst.",
     "notice.chat_back": "✅ Ich bin wieder in {chat} und kann wieder Mitglieder aufnehmen und entfernen.",
     "notice.chat_back_idle": "Ich bin wieder in {chat}, kann dort aber noch niemanden aufnehmen oder entfernen: Mach mich zum Admin mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",
+    "notice.news_there.discord": "Für dein Discord-Konto gibt es eine Nachricht zu **{plan}** in {community}, die ich ihm nicht schicken kann. Gib auf einem Server, auf dem wir beide sind, `/membership` ein, dann kannst du sie lesen.",
+    "notice.news_there.telegram": "Für dein Telegram-Konto gibt es eine Nachricht zu **{plan}** in {community}, die ich ihm nicht schicken kann. Öffne unseren Chat auf Telegram, drück auf *Start* und gib `/membership` ein, dann kannst du sie lesen.",
     "notice.in_server": "Befehle gibst du auf dem Server ein; hier im privaten Chat gibt es sie nicht.",
     "notice.unknown": "Es gibt Neues zu deiner Mitgliedschaft: `/membership` zeigt es.",
     "button.confirm": "Zahlung bestätigen",

@@ -12,6 +12,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.start.discord": "**Start here:** create a role for members, move my own role above it, then type `/plan create`.",
     "help.start.telegram": "**Start here:** make me an admin of the chat, then type `/plan create`.",
     "help.pay": "You pay on Stripe's page. I never see your card.",
+    # What could not be told
+    "unread.above": "**While I couldn't reach you:**",
+    "unread.line": "• {day}: {text}",
     # When something is not possible
     "error.team_only": "This is for the community's team. Ask its owner to add you with {team}.",
     "error.rank.manager": "Only managers and owners of the community can do this. Ask an owner to change your rank with {team}.",

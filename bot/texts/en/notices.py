@@ -131,6 +131,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.chat_lost": "⚠️ I was removed from {chat}. Its members stay, but I can't let anyone in or remove anyone until you add me again as an admin.",
     "notice.chat_back": "✅ I am back in {chat}, and can let people in and remove them again.",
     "notice.chat_back_idle": "I am back in {chat}, but I can't let anyone in or remove anyone yet: make me an admin with the rights “Ban users” and “Invite users via link”.",
+    "notice.news_there.discord": "There is a message about **{plan}** in {community} for your Discord account, and I can't write to it. Type `/membership` in a server where we both are to read it.",
+    "notice.news_there.telegram": "There is a message about **{plan}** in {community} for your Telegram account, and I can't write to it. Open our chat on Telegram, press *Start*, and type `/membership` to read it.",
     "notice.in_server": "Type commands in the server: they don't work in this conversation.",
     "notice.unknown": "There is news about your membership: `/membership` shows it.",
     "button.confirm": "Confirm the payment",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
@@ -12,6 +13,7 @@ from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId, PersonId
 from payments.core.refusals import RULES, Cause
 from payments.flows.communities import contact
+from payments.flows.jobs import unread
 from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
@@ -90,8 +92,9 @@ async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lea
     community_id = params.get(CONTACT_OF)
     if community_id is not None and await contact.is_owner(app, community_id, person_id) is False:
         return await _pass_on(app, notice, person_id, lease, community_id)
-    only = params.get("only")
+    only, elsewhere = params.get("only"), []
     if only is not None:  # for one of the person's accounts: the other gets its own
+        elsewhere = [identity.platform for identity in identities if identity.platform != only]
         identities = [identity for identity in identities if identity.platform == only]
     there = [
         (one.user_id, app.platforms[one.platform], app.render(notice, locale, one.platform))
@@ -108,7 +111,7 @@ async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lea
         for (_, platform, _), outcome in zip(there, outcomes, strict=True)
         if isinstance(outcome, Busy) and outcome.cause in MESSAGES
     ]
-    return await _finish(app, notice, lease, outcomes, refused=refused[0] if refused else None)
+    return await _finish(app, notice, lease, outcomes, refused=refused[0] if refused else None, elsewhere=elsewhere)
 
 
 def _refused(app: AppContext, notice: Notice, platform: Platform, cause: Cause) -> Refused:
@@ -151,7 +154,13 @@ async def _put_back(app: AppContext, notice: Notice, lease: Lease, wait_ms: int)
 
 
 async def _finish(
-    app: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome], *, refused: Refused | None = None
+    app: AppContext,
+    notice: Notice,
+    lease: Lease,
+    outcomes: list[Outcome],
+    *,
+    refused: Refused | None = None,
+    elsewhere: Sequence[Platform] = (),
 ) -> Told:
     told, retry = _weigh(app, notice, outcomes, refused)
     if retry is not None and retry.dead:
@@ -161,7 +170,10 @@ async def _finish(
         if retry is None:
             await tx.notices.done(notice.key, lease)
         else:
-            await tx.notices.failed(notice.key, lease, retry, counts=refused is None)
+            kept = (retry.dead or refused is not None) and unread.is_kept(notice)
+            await tx.notices.failed(notice.key, lease, retry, counts=refused is None, unread=kept)
+            if told is Told.CLOSED:
+                await unread.hint(app, tx, notice, elsewhere)
             if retry.dead or _stands(app, refused):
                 await _asked_in_vain(app, tx, notice)
     if retry is not None and (retry.dead or _stands(app, refused)):

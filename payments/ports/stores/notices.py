@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from payments.core.ids import PersonId
 from payments.ports.stores.records import Lease, Notice, RefusedMessages, Retry
 
 
@@ -25,9 +26,18 @@ class Notices(Protocol):
         """It was sent. Raises `LeaseLost`."""
         ...
 
-    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True, unread: bool = False) -> None:
         """Not sent: attempts + 1 where it counts, lease freed. A refusal that stood stays, unless there is a new one.
-        Raises `LeaseLost`."""
+        `unread`: until it is sent, it may be read otherwise. Raises `LeaseLost`."""
+        ...
+
+    async def unread(self, person_id: PersonId, since: int, limit: int) -> Sequence[Notice]:
+        """Those of a person, made at `since` or later, that may be read otherwise and are not being sent now; the
+        oldest first."""
+        ...
+
+    async def read(self, keys: Sequence[str]) -> None:
+        """They were read otherwise: there is nothing left to send."""
         ...
 
     async def refusals(self) -> Sequence[RefusedMessages]:
