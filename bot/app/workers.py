@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot.web.metrics import Metrics
 from payments.core.community import Platform
+from payments.core.pace import Pace
 from payments.flows.access import deliver
 from payments.flows.access.outcomes import Delivery, store_fault
 from payments.flows.jobs import deliver_notices, redrive
@@ -46,6 +47,7 @@ class Queues:
     def __init__(self, app: AppContext, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._pace = Pace()
 
     def settling(self) -> Mapping[str, Worker[Any]]:
         """The workers of every process: a queue each, by the names that `Engine.wake` uses."""
@@ -87,7 +89,7 @@ class Queues:
             },
             QueueName.NOTICES: self._worker(
                 QueueName.NOTICES,
-                claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
+                claim=lambda tx, lease, limit: deliver_notices.claim(tx, lease, self._now(), limit, self._pace),
                 work=deliver_notices.deliver_notice,
                 failed=lambda tx, item, lease, retry: tx.notices.failed(item.key, lease, retry),
                 release=lambda tx, lease: tx.notices.release(lease),

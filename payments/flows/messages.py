@@ -31,7 +31,29 @@ async def enqueue_notice(
     False when its key is known: it was sent, or will be. Whoever calls wakes the queue `notices` after the commit.
     """
     text = json.dumps(params, ensure_ascii=False, sort_keys=True)
-    return await tx.notices.add(Notice(key, person_id, kind, text, now))
+    return await tx.notices.add(Notice(key, person_id, kind, text, now, paced=kind in WAITED_FOR_BY_NOBODY))
+
+
+WAITED_FOR_BY_NOBODY = frozenset(
+    {
+        "access_ended",
+        "access_kept",
+        "bill_taken_back",
+        "bill_withdrawn",
+        "email_needed",
+        "ending_payment",
+        "ending_payment_back",
+        "ending_team",
+        "invoice_sent",
+        "late_payment",
+        "news_there",
+        "payment_action_required",
+        "payment_failed",
+        "trial_again",
+        "trial_ending",
+    }
+)
+"""Kinds that answer nothing their reader just did. They may be hundreds on one day, and are sent one by one."""
 
 
 FOR_ADMINS = frozenset(

@@ -35,8 +35,10 @@ class SqlNotices:
         row = await self._tx.fetch_one("SELECT created_at FROM notice WHERE key = ?", key)
         return None if row is None else int(row["created_at"])
 
-    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
-        return _NOTICE.all(await self._queue.claim(lease, machine_now, limit))
+    async def claim(self, lease: Lease, machine_now: int, limit: int, *, paced: bool | None = None) -> Sequence[Notice]:
+        if paced is None:
+            return _NOTICE.all(await self._queue.claim(lease, machine_now, limit))
+        return _NOTICE.all(await self._queue.claim(lease, machine_now, limit, int(paced), only=" AND w.paced = ?"))
 
     async def done(self, key: str, lease: Lease) -> None:
         await self._queue.done((key,), lease)

@@ -11,6 +11,7 @@ from typing import assert_never
 from payments.core.calendar import DAY_MS
 from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId, PersonId
+from payments.core.pace import Pace
 from payments.core.refusals import RULES, Cause
 from payments.flows.communities import contact
 from payments.flows.jobs import unread
@@ -49,6 +50,17 @@ class Told(StrEnum):
     FAILED = "failed"
     DEAD = "dead"
     LOST = "lost"
+
+
+async def claim(tx: Transaction, lease: Lease, machine_now: int, limit: int, pace: Pace) -> list[Notice]:
+    """What is to be told now: all that somebody waits for; then, if there is room and it may go, one of the others."""
+    found = list(await tx.notices.claim(lease, machine_now, limit, paced=False))
+    if len(found) < limit and pace.may(machine_now):
+        one = await tx.notices.claim(lease, machine_now, 1, paced=True)
+        if one:
+            pace.went(machine_now)
+        found += one
+    return found
 
 
 async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:

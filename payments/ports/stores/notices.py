@@ -18,8 +18,8 @@ class Notices(Protocol):
         """When a notice was made (business time); None: there is none of this key."""
         ...
 
-    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
-        """Open ones, oldest first."""
+    async def claim(self, lease: Lease, machine_now: int, limit: int, *, paced: bool | None = None) -> Sequence[Notice]:
+        """Open ones, oldest first: those that are `paced`, those that are not, or (None) all."""
         ...
 
     async def done(self, key: str, lease: Lease) -> None:

@@ -172,6 +172,8 @@ class Notice:
     """Why the platform takes no private messages from us (`payments.core.refusals.Cause`), while it is so."""
     refused_at: int | None = None
     """Since when, by machine time."""
+    paced: bool = False
+    """Nobody waits for it: it is sent in its turn (`payments.core.pace`)."""
 
     def __post_init__(self) -> None:
         assert (self.person_id is None) != (self.place is None)
