@@ -4,6 +4,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 
 - lines of the log channel: see `bot.texts.log_lines`
 - `payment_failed` plan, community, url, grace_until_at (None: no grace), stays (1: the plan is not affected)
+- `grace_ending` plan, community, url, at (when access ends)
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known), currency
@@ -111,6 +112,11 @@ def _payment_failed(locale: str, params: Params) -> Message:
         text = say(locale, "notice.payment_failed", until=moment(locale, until), **about(params))
     else:
         text = say(locale, "notice.payment_failed_now", **about(params))
+    return Message(text, _link(locale, "button.pay_now", params.get("url")))
+
+
+def _grace_ending(locale: str, params: Params) -> Message:
+    text = say(locale, "notice.grace_ending", until=moment(locale, params["at"]), **about(params))
     return Message(text, _link(locale, "button.pay_now", params.get("url")))
 
 
@@ -334,6 +340,7 @@ def _news_there(locale: str, params: Params) -> Message:
 
 RENDERERS: Mapping[str, Renderer] = {
     "payment_failed": _payment_failed,
+    "grace_ending": _grace_ending,
     "payment_action_required": _payment_action_required,
     "access_opened": _access_opened,
     "access_back": _access_back,

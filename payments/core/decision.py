@@ -29,7 +29,8 @@ from payments.core.covering.bills import Terms
 from payments.core.covering.known import Payments, bounced, known_for, known_of, terms_of
 from payments.core.covering.want import wanting
 from payments.core.endings import with_ending
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
+from payments.core.grace import Grace, no_longer_true, reminder, running_grace
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId, SubscriptionId
 from payments.core.late import LateNews, late_news
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, bill_taken_back, planned_notices, trial_notice_at
@@ -41,7 +42,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What changed. ``recheck_at``: the next moment at which time alone changes the answer; None: never."""
+    """What changed. ``untrue``: keys of messages that are not to be sent any more.
+
+    ``recheck_at``: the next moment at which time alone changes the answer; None: never.
+    """
 
     subscriptions: tuple[Subscription, ...] = ()
     purchases: tuple[Purchase, ...] = ()
@@ -52,6 +56,7 @@ class Decision:
     entitlements: tuple[Entitlement, ...] = ()
     ledger: tuple[Change, ...] = ()
     notices: tuple[PlannedNotice, ...] = ()
+    untrue: tuple[str, ...] = ()
     late: tuple[LateNews, ...] = ()
     completed: tuple[CheckoutId, ...] = ()
     recheck_at: int | None = None
@@ -75,6 +80,13 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
     decided = {**held, **{e.id: e for e in entitlements}}
     of_plan = {s.id: _of_plan(state, s, payments, wanted[s.id], now) for s in subscriptions}
+    graces = {}
+    untrue: list[str] = []
+    for s in subscriptions:
+        id_ = entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id)
+        failed = {bill: at for bill, at in wanted[s.id].items() if of_plan[s.id][bill]}
+        graces[s.id] = running_grace(s, payments, failed, decided.get(id_), now)
+        untrue += [] if graces[s.id] else no_longer_true(s, payments, held.get(id_))
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),
@@ -87,10 +99,12 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         notices=(
             *planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
             *_questions(state, subscriptions, payments, now),
+            *_reminders(subscriptions, graces, now),
         ),
+        untrue=tuple(untrue),
         late=late_news(state, subscriptions, payments, decided, now),
         completed=_completed(state, snapshot, purchases),
-        recheck_at=_recheck_at(entitlements, subscriptions, payments, now),
+        recheck_at=_recheck_at(entitlements, subscriptions, payments, graces.values(), now),
     )
 
 
@@ -225,11 +239,23 @@ def _of_subscription(
     return found
 
 
+def _reminders(
+    subscriptions: Iterable[Subscription], graces: Mapping[SubscriptionId, Grace | None], now: int
+) -> list[PlannedNotice]:
+    found = [(s, grace) for s in subscriptions if s.plan_id is not None and (grace := graces[s.id]) is not None]
+    return [told for s, grace in found if (told := reminder(s, grace, now)) is not None]
+
+
 def _recheck_at(
-    entitlements: Iterable[Entitlement], subscriptions: Iterable[Subscription], payments: Payments, now: int
+    entitlements: Iterable[Entitlement],
+    subscriptions: Iterable[Subscription],
+    payments: Payments,
+    graces: Iterable[Grace | None],
+    now: int,
 ) -> int | None:
     moments = [m for e in entitlements if e.access_from is not None for m in (e.access_from, e.access_until)]
     moments += [trial_notice_at(s) for s in subscriptions]
+    moments += [grace.reminder_at for grace in graces if grace is not None]
     moments += [i.due_at for s in subscriptions for i in payments.of(s) if i.status is InvoiceStatus.OPEN]
     return min((m for m in moments if m is not None and m > now), default=None)
 

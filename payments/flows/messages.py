@@ -41,6 +41,7 @@ WAITED_FOR_BY_NOBODY = frozenset(
         "bill_taken_back",
         "bill_withdrawn",
         "email_needed",
+        "grace_ending",
         "ending_payment",
         "ending_payment_back",
         "ending_team",
@@ -54,6 +55,14 @@ WAITED_FOR_BY_NOBODY = frozenset(
     }
 )
 """Kinds that answer nothing their reader just did. They may be hundreds on one day, and are sent one by one."""
+
+AHEAD = frozenset({"grace_ending", "trial_ending"})
+"""Kinds that tell of a moment to come (their param `at`): once it is there, they are not told any more."""
+
+
+def is_over(notice: Notice, now: int) -> bool:
+    """Whether what a message tells of has come meanwhile."""
+    return notice.kind in AHEAD and json.loads(notice.params)["at"] <= now
 
 
 FOR_ADMINS = frozenset(
@@ -181,7 +190,7 @@ async def enqueue_act_notice(
         await enqueue_contact_notice(tx, line.at, community, TEAM_ACT, key, params)
 
 
-FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending", "bill_taken_back"})
+FOR_PAYER = frozenset({"grace_ending", "payment_failed", "payment_action_required", "trial_ending", "bill_taken_back"})
 """What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 
@@ -198,12 +207,18 @@ async def enqueue_planned_notices(
     `payer_side`: where the payer is told of bills, if they have an account on both platforms.
     """
     added = False
+    just_told: set[PersonId] = set()
     for notice in notices:
         plan = plans[notice.plan_id]
         community = await tx.communities.get(plan.community_id)
         params = {"plan": plan.name, "community": "" if community is None else community.name, **notice.params}
         only = {"only": payer_side.value} if payer_side is not None and notice.kind in FOR_PAYER else {}
-        added |= await enqueue_notice(tx, now, notice.person_id, notice.kind, notice.key, {**params, **only})
+        new = await enqueue_notice(tx, now, notice.person_id, notice.kind, notice.key, {**params, **only})
+        if new and notice.kind == "payment_failed":
+            just_told.add(notice.person_id)
+        if new and notice.kind == "grace_ending" and notice.person_id in just_told:
+            await tx.notices.withdraw([notice.key])  # we learned late: what they are told now names the same end
+        added |= new
         kind = _for_contact(notice)
         if kind is not None and community is not None:
             member = PersonId(str(notice.params.get("member_id", notice.person_id)))

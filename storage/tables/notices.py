@@ -70,10 +70,10 @@ class SqlNotices:
         )
         return _NOTICE.all(rows)
 
-    async def read(self, keys: Sequence[str]) -> None:
+    async def withdraw(self, keys: Sequence[str]) -> None:
         if keys:
-            sql = f"UPDATE notice SET state = 'done', unread = 0 WHERE key IN ({marks(len(keys))}) AND unread = 1"
-            await self._tx.execute(sql, *keys)
+            sql = "UPDATE notice SET state = 'done', unread = 0 WHERE state <> 'done' AND lease_token IS NULL"
+            await self._tx.execute(f"{sql} AND key IN ({marks(len(keys))})", *keys)
 
     async def refusals(self) -> Sequence[RefusedMessages]:
         rows = await self._tx.fetch(

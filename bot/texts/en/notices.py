@@ -7,6 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Notices
     "notice.payment_failed": "Your payment for **{plan}** in {community} didn't go through. You keep access until {until}: pay before then so that you don't lose it.",
+    "notice.grace_ending": "⏳ The payment for **{plan}** in {community} is still open. Your access ends on {until}: pay before then to keep it.",
     "notice.payment_failed_beside": "A payment of yours in {community} didn't go through. You keep **{plan}**: it isn't what the payment was for.",
     "notice.payment_failed_now": "Your payment for **{plan}** in {community} didn't go through, so you have no access for now. Pay, and you get it back at once.",
     "notice.payment_action_required": "Your bank wants you to confirm the payment for **{plan}**. It takes a minute; without it, the payment fails.",

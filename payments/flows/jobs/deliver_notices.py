@@ -15,7 +15,7 @@ from payments.core.pace import Pace
 from payments.core.refusals import RULES, Cause
 from payments.flows.communities import contact
 from payments.flows.jobs import unread
-from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin
+from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin, is_over
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.flows.runtime.retry import backoff_ms
@@ -72,6 +72,8 @@ async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
         if notice.place is not None:
             return await _finish(app, notice, lease, await _post(app, notice, notice.place))
         assert notice.person_id is not None
+        if is_over(notice, app.business.now()):
+            return await _finish(app, notice, lease, [Blocked("over", "what it tells of has come meanwhile")])
         return await _tell(app, notice, notice.person_id, lease)
     except LeaseLost:
         return Told.LOST

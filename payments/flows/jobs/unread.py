@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from payments.core.calendar import DAY_MS
 from payments.core.community import Identity, Platform
-from payments.flows.messages import CONTACT_OF, enqueue_notice
+from payments.flows.messages import CONTACT_OF, enqueue_notice, is_over
 from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Notice, Transaction
 
@@ -48,12 +48,14 @@ async def unread(app: AppContext, identity: Identity) -> Sequence[Notice]:
         person_id = await tx.identities.of(identity)
         if person_id is None:
             return ()
-        found = await tx.notices.unread(person_id, app.business.now() - AGE_MS_MAX, LOOKED_AT_MAX)
-    return [one for one in found if json.loads(one.params).get("only") in (None, identity.platform)]
+        now = app.business.now()
+        found = await tx.notices.unread(person_id, now - AGE_MS_MAX, LOOKED_AT_MAX)
+    news = [one for one in found if not is_over(one, now)]
+    return [one for one in news if json.loads(one.params).get("only") in (None, identity.platform)]
 
 
 async def shown(app: AppContext, keys: Sequence[str]) -> None:
     """These have arrived with a reply."""
     if keys:
         async with app.store.transaction() as tx:
-            await tx.notices.read(keys)
+            await tx.notices.withdraw(keys)

@@ -179,6 +179,7 @@ async def _settle(
     flips = await sync_desired_access(app, tx, people, claimed.pending_since_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
+    await tx.notices.withdraw(decision.untrue)
     noticed |= await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
     noticed |= await complete(tx, decision.completed, now)
     noticed |= await tell_refunds(app, tx, state, decision)

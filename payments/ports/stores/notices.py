@@ -36,8 +36,9 @@ class Notices(Protocol):
         oldest first."""
         ...
 
-    async def read(self, keys: Sequence[str]) -> None:
-        """They were read otherwise: there is nothing left to send."""
+    async def withdraw(self, keys: Sequence[str]) -> None:
+        """Those of them that are not sent, and not being sent, are not sent any more: they were read otherwise, or are
+        not true by now."""
         ...
 
     async def refusals(self) -> Sequence[RefusedMessages]:

@@ -17,7 +17,7 @@ from tests.flows.club_fixture import Club, open_club
 ANN = CustomerRef("cus_ann_usd")
 
 
-async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club: Club) -> None:
+async def test_before_grace_is_over_and_when_it_is_the_customer_is_asked_about_and_only_then(club: Club) -> None:
     customer = await club.customer("ann")
     club.provider.put_subscription(ANN, subscription(SubscriptionStatus.PAST_DUE))
     club.provider.put_invoice(ANN, invoice())
@@ -26,7 +26,13 @@ async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club
     club.provider.event("invoice.payment_failed", "in_2", ANN)
     await club.settle(customer)
     assert await club.inside("ann")
-    club.pass_time(GRACE - 1)
+    club.pass_time(GRACE - DAY - 1)
+    assert await timers.tick(club.app) == 0
+    club.pass_time(1)
+    assert await timers.tick(club.app) == 1, "its end is reminded of"
+    await club.settle()
+    assert await club.inside("ann")
+    club.pass_time(DAY - 1)
     assert await timers.tick(club.app) == 0
     club.pass_time(1)
     club.woken.clear()
