@@ -105,6 +105,8 @@ NOTICES = {
     "invoice_sent": "A private message: an invoice, with the link to pay",
     "email_needed": "A private message: an email address is needed",
     "grace_ending": "A private message: the grace period ends soon",
+    "renewed": "A private message: the payment went through",
+    "payment_back": "A private message: the payment went through after all",
     "news_there": "A private message: on the other platform there is something to read",
     "bill_withdrawn": "A private message: an invoice will not be sent after all",
     "bill_not_sent": "A private message to the admin: an invoice was not sent",

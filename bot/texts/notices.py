@@ -4,9 +4,11 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 
 - lines of the log channel: see `bot.texts.log_lines`
 - `payment_failed` plan, community, url, grace_until_at (None: no grace), stays (1: the plan is not affected)
+- `renewed`, `payment_back` (it had failed before) plan, community, amount (0: paid elsewhere), currency, until
 - `grace_ending` plan, community, url, at (when access ends)
 - `payment_action_required` plan, url
-- `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
+- `access_opened`, `access_back` plan, community, targets, until (paid; None: not known);
+  `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known), currency
 - `not_there` plan, community; `accept_rules` plan, community, target; `come_in` plan, community, target, url;
   `not_linked` plan, community, target, platform
@@ -130,7 +132,23 @@ def _access_opened(locale: str, params: Params) -> Message:
 
 
 def _access_back(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.access_back", targets=listed(locale, params["targets"]), **about(params)))
+    until = params.get("until")
+    back = say(locale, "notice.access_back", targets=listed(locale, params["targets"]), **about(params))
+    paid = say(locale, "notice.access_back_paid", day=day(locale, until)) if until else Safe("")
+    return Message(f"{back} {paid}".strip())
+
+
+def _renewed(locale: str, params: Params) -> Message:
+    amount, until = money(locale, params["amount"], params["currency"]), day(locale, params["until"])
+    return Message(say(locale, "notice.renewed", amount=amount, day=until, **about(params)))
+
+
+def _payment_back(locale: str, params: Params) -> Message:
+    until = day(locale, params["until"])
+    if not params["amount"]:
+        return Message(say(locale, "notice.payment_back_unpriced", day=until, **about(params)))
+    amount = money(locale, params["amount"], params["currency"])
+    return Message(say(locale, "notice.payment_back", amount=amount, day=until, **about(params)))
 
 
 def _access_ended(locale: str, params: Params) -> Message:
@@ -341,6 +359,8 @@ def _news_there(locale: str, params: Params) -> Message:
 RENDERERS: Mapping[str, Renderer] = {
     "payment_failed": _payment_failed,
     "grace_ending": _grace_ending,
+    "payment_back": _payment_back,
+    "renewed": _renewed,
     "payment_action_required": _payment_action_required,
     "access_opened": _access_opened,
     "access_back": _access_back,

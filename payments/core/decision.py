@@ -34,6 +34,7 @@ from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, Purc
 from payments.core.late import LateNews, late_news
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, bill_taken_back, planned_notices, trial_notice_at
+from payments.core.paid import paid_news
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
 
@@ -83,10 +84,9 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     graces = {}
     untrue: list[str] = []
     for s in subscriptions:
-        id_ = entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id)
         failed = {bill: at for bill, at in wanted[s.id].items() if of_plan[s.id][bill]}
-        graces[s.id] = running_grace(s, payments, failed, decided.get(id_), now)
-        untrue += [] if graces[s.id] else no_longer_true(s, payments, held.get(id_))
+        graces[s.id] = running_grace(s, payments, failed, _of_its_plan(s, decided.values()), now)
+        untrue += [] if graces[s.id] else no_longer_true(s, payments, _of_its_plan(s, held.values()))
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),
@@ -100,6 +100,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
             *planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
             *_questions(state, subscriptions, payments, now),
             *_reminders(subscriptions, graces, now),
+            *_paid(state, subscriptions, payments, decided, wanted, now),
         ),
         untrue=tuple(untrue),
         late=late_news(state, subscriptions, payments, decided, now),
@@ -239,11 +240,35 @@ def _of_subscription(
     return found
 
 
+def _of_its_plan(s: Subscription, entitlements: Iterable[Entitlement]) -> Entitlement | None:
+    """What a subscription gives of the plan that messages about it name."""
+    return None if s.plan_id is None else entitle.of_subscription(s, entitlements).get(s.plan_id)
+
+
 def _reminders(
     subscriptions: Iterable[Subscription], graces: Mapping[SubscriptionId, Grace | None], now: int
 ) -> list[PlannedNotice]:
     found = [(s, grace) for s in subscriptions if s.plan_id is not None and (grace := graces[s.id]) is not None]
     return [told for s, grace in found if (told := reminder(s, grace, now)) is not None]
+
+
+def _paid(
+    state: State,
+    subscriptions: Iterable[Subscription],
+    payments: Payments,
+    decided: Mapping[EntitlementId, Entitlement],
+    wanted: Mapping[SubscriptionId, Mapping[str, int]],
+    now: int,
+) -> list[PlannedNotice]:
+    """Payments of subscriptions that were known before: a new one's first payment is told otherwise."""
+    stored = {s.id for s in state.subscriptions}
+    before = {i.id: i for i in state.invoices}
+    found: list[PlannedNotice] = []
+    for s in subscriptions:
+        if s.id in stored:
+            entitlement = _of_its_plan(s, decided.values())
+            found += paid_news(s, before, payments, entitlement, owes=bool(wanted[s.id]), now=now)
+    return found
 
 
 def _recheck_at(

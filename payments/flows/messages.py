@@ -50,6 +50,7 @@ WAITED_FOR_BY_NOBODY = frozenset(
         "news_there",
         "payment_action_required",
         "payment_failed",
+        "renewed",
         "trial_again",
         "trial_ending",
     }
@@ -190,7 +191,17 @@ async def enqueue_act_notice(
         await enqueue_contact_notice(tx, line.at, community, TEAM_ACT, key, params)
 
 
-FOR_PAYER = frozenset({"grace_ending", "payment_failed", "payment_action_required", "trial_ending", "bill_taken_back"})
+FOR_PAYER = frozenset(
+    {
+        "bill_taken_back",
+        "grace_ending",
+        "payment_action_required",
+        "payment_back",
+        "payment_failed",
+        "renewed",
+        "trial_ending",
+    }
+)
 """What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 

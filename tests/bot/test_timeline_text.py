@@ -17,6 +17,8 @@ from tests.fakes.door import open_door
 MORE_OF_A_NOTICE = {
     "payment_failed_now",
     "payment_failed_beside",
+    "payment_back_unpriced",
+    "access_back_paid",
     "access_ended_plain",
     "breaker_members",
     "unknown",

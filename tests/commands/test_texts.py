@@ -435,6 +435,8 @@ NOTICES: dict[str, dict[str, Any]] = {
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
     "grace_ending": {"plan": "Pro", "community": "C", "at": AT, "url": "https://invoice.example/1"},
+    "renewed": {"plan": "Pro", "community": "C", "amount": 999, "currency": "eur", "until": AT},
+    "payment_back": {"plan": "Pro", "community": "C", "amount": 999, "currency": "eur", "until": AT},
     "news_there": {"plan": "Pro", "community": "C", "platform": "discord"},
     "bill_withdrawn": {"community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
     "bill_not_sent": {

@@ -117,7 +117,7 @@ def test_a_member_whose_renewal_fails_keeps_access_while_grace_lasts() -> None:
     assert only(decision).reason is Reason.GRACE
     assert only(decision).opens(NOW + GRACE - 1)
     assert not only(decision).opens(NOW + GRACE)
-    assert decision.recheck_at == NOW + GRACE
+    assert decision.recheck_at == NOW + GRACE - DAY, "its end is reminded of"
 
 
 def test_time_alone_says_why_it_is_over() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import Salon
 from tests.e2e.test_access_table import failing_renewal
-from tests.e2e.world import FAILS_LATER, GOOD, GUILD, MIA
+from tests.e2e.world import FAILS_LATER, GOOD, GUILD, MIA, World
 
 
 async def times(club: Salon, words: str) -> tuple[int, int]:
@@ -33,6 +33,37 @@ async def test_a_grace_period_that_ends_is_reminded_of_once_with_the_page_to_pay
     assert await times(club, "is still open") == (1, 1)
     await w.play.pay(told.button("Pay now"), GOOD)
     await w.play.pay(there.buttons["Pay now"], GOOD)
-    await w.quiet()
+    await w.told(MIA, "All is well again: your payment of $9.99 in Riverside Book Club went through. **Pro** is paid")
+    await club.reads(MIA_THERE, "All is well again")
     await w.advance("1d")
+    assert await times(club, "All is well again") == (1, 1)
     assert "Members" in await w.roles()
+
+
+async def test_each_renewal_is_confirmed_once_and_a_first_payment_by_its_welcome(club: Salon) -> None:
+    w = club.world
+    await w.plan()
+    await w.member_buys()
+    await club.makes_plan("Reader")
+    await club.joins(MIA_THERE, await club.buys(MIA_THERE, "Reader"))
+    await w.quiet()
+    assert await times(club, "went through") == (0, 0)
+    await w.advance("1mo 2h")
+    assert (
+        "Your payment of $9.99 in Riverside Book Club went through. **Pro** is paid until"
+        in (await w.told(MIA, "went through")).text
+    )
+    await club.reads(MIA_THERE, "Your payment of €9.99 in Salon went through. Reader is paid until")
+    await w.advance("1d")
+    assert await times(club, "went through") == (1, 1)
+
+
+async def test_who_pays_after_access_was_lost_is_welcomed_back_once_with_the_day_it_is_paid_until(w: World) -> None:
+    await w.plan(grace_days=0)
+    await w.member_buys()
+    await failing_renewal(w)
+    await w.lacks("Members")
+    await w.play.pay((await w.told(MIA, "you have no access for now")).button("Pay now"), GOOD)
+    assert "It is paid until" in (await w.told(MIA, "Welcome back!")).text
+    await w.quiet()
+    assert not [m for m in await w.play.direct_messages(GUILD, MIA) if "All is well" in m.text]

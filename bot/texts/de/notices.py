@@ -8,6 +8,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Notices
     "notice.payment_failed": "Deine Zahlung für **{plan}** in {community} hat nicht geklappt. Du behältst den Zugang bis {until}: Bezahl vorher, damit du ihn nicht verlierst.",
     "notice.grace_ending": "⏳ Die Zahlung für **{plan}** in {community} steht noch aus. Dein Zugang endet am {until}: Bezahl bis dahin, um ihn zu behalten.",
+    "notice.renewed": "✅ Deine Zahlung von {amount} in {community} ist eingegangen. **{plan}** ist bis {day} bezahlt.",
+    "notice.payment_back": "✅ Alles wieder in Ordnung: Deine Zahlung von {amount} in {community} ist eingegangen. **{plan}** ist bis {day} bezahlt.",
+    "notice.payment_back_unpriced": "✅ Alles wieder in Ordnung: **{plan}** in {community} ist bis {day} bezahlt.",
+    "notice.access_back_paid": "Bezahlt ist bis {day}.",
     "notice.payment_failed_beside": "Eine Zahlung von dir in {community} hat nicht geklappt. **{plan}** behältst du: Dafür war die Zahlung nicht.",
     "notice.payment_failed_now": "Deine Zahlung für **{plan}** in {community} hat nicht geklappt, deshalb hast du vorerst keinen Zugang. Sobald du bezahlst, ist er zurück.",
     "notice.payment_action_required": "Deine Bank möchte, dass du die Zahlung für **{plan}** bestätigst. Das dauert eine Minute; sonst scheitert sie.",

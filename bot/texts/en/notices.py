@@ -8,6 +8,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Notices
     "notice.payment_failed": "Your payment for **{plan}** in {community} didn't go through. You keep access until {until}: pay before then so that you don't lose it.",
     "notice.grace_ending": "⏳ The payment for **{plan}** in {community} is still open. Your access ends on {until}: pay before then to keep it.",
+    "notice.renewed": "✅ Your payment of {amount} in {community} went through. **{plan}** is paid until {day}.",
+    "notice.payment_back": "✅ All is well again: your payment of {amount} in {community} went through. **{plan}** is paid until {day}.",
+    "notice.payment_back_unpriced": "✅ All is well again: **{plan}** in {community} is paid until {day}.",
+    "notice.access_back_paid": "It is paid until {day}.",
     "notice.payment_failed_beside": "A payment of yours in {community} didn't go through. You keep **{plan}**: it isn't what the payment was for.",
     "notice.payment_failed_now": "Your payment for **{plan}** in {community} didn't go through, so you have no access for now. Pay, and you get it back at once.",
     "notice.payment_action_required": "Your bank wants you to confirm the payment for **{plan}**. It takes a minute; without it, the payment fails.",

@@ -4,11 +4,12 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.access import Access, EffectState, Source
+from payments.core.access import Access, EffectState, Reason, Source
 from payments.core.audit import AuditKind
 from payments.core.catalog import Plan
 from payments.core.changes import Thing, facts
 from payments.core.community import Community, Identity, Place, Target
+from payments.core.ids import SubscriptionId
 from payments.core.refusals import Cause, cause_of, pause_ms
 from payments.flows.access import alarms, faults
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
@@ -239,9 +240,22 @@ async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
     first = await enqueue_notice(tx, now, job.effect.person_id, "access_opened", key, params)
     if not first and again:
         key = f"access_back:{job.access.entitlement_id}:{job.access.wanted_at}"
-        await enqueue_notice(
-            tx, now, job.effect.person_id, "access_back", key, {**about(job), "targets": sorted(again)}
-        )
+        params = {**about(job), "targets": sorted(again)}
+        until = await _paid_until(tx, job)
+        params |= {} if until is None else {"until": until}
+        await enqueue_notice(tx, now, job.effect.person_id, "access_back", key, params)
+
+
+async def _paid_until(tx: Transaction, job: DeliveryJob) -> int | None:
+    """Until when a subscription is paid that gives this access; None: it is none, or has an end of its own."""
+    id_ = job.access.entitlement_id
+    entitlement = None if id_ is None else await tx.entitlements.get(id_)
+    if entitlement is None or entitlement.source is not Source.SUBSCRIPTION or entitlement.account_id is None:
+        return None
+    sold = await tx.billing.subscription(entitlement.account_id, SubscriptionId(entitlement.source_id))
+    if sold is None or entitlement.reason is not Reason.PAID or entitlement.access_until is not None:
+        return None
+    return sold.period_end_at
 
 
 def about(job: DeliveryJob) -> dict[str, object]:

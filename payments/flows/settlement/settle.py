@@ -19,6 +19,7 @@ from payments.core.changes import because, facts
 from payments.core.decision import Decision, decide
 from payments.core.ids import InvoiceId, PersonId, PlanId, PriceId
 from payments.core.laid_over import PERSON_PREFIX, unknown_failures
+from payments.core.notices import PlannedNotice
 from payments.core.refs import Refs, used_by
 from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot
@@ -180,7 +181,8 @@ async def _settle(
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
     await tx.notices.withdraw(decision.untrue)
-    noticed |= await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
+    told = await _not_told_as_back(tx, decision.notices, flips)
+    noticed |= await enqueue_planned_notices(tx, told, state.plans, now, payer_side=side)
     noticed |= await complete(tx, decision.completed, now)
     noticed |= await tell_refunds(app, tx, state, decision)
     await tell_money(app, tx, state, decision)
@@ -191,6 +193,18 @@ async def _settle(
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, [customer.stripe_id, *claimed.former], claimed.mark_seq)
     return flips, noticed, bool(second) or ends
+
+
+async def _not_told_as_back(
+    tx: Transaction, notices: Iterable[PlannedNotice], flips: Iterable[AccessChange]
+) -> list[PlannedNotice]:
+    """Without those of a payment that gives a payer back what was taken: once they have it, they are welcomed back."""
+    back = {
+        (flip.person_id, flip.entitlement.id)
+        for flip in flips
+        if flip.wanted and flip.entitlement is not None and await tx.accesses.revoked(flip.person_id, flip.target_id)
+    }
+    return [n for n in notices if n.kind != "payment_back" or (n.person_id, n.params["entitlement"]) not in back]
 
 
 def _being_paid(snapshot: Snapshot) -> bool:
