@@ -9,7 +9,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets, until (paid; None: not known);
   `access_ended` plan, community, reason
-- `trial_ending` plan, community, at, amount (None: not known), currency
+- `trial_ending` plan, community, at, amount (None: not known; before a discount), currency, unit, count, discounted,
+  subscription
 - `not_there` plan, community; `accept_rules` plan, community, target; `come_in` plan, community, target, url;
   `not_linked` plan, community, target, platform
 - `late_payment` plan, community, amount, currency, unpaid (the subscription that its newest bill brings back, or None),
@@ -68,10 +69,14 @@ from bot.texts.labels import label, listed, reason_text
 from bot.texts.languages import OwnClock, Safe
 from bot.texts.log_lines import LINES
 from bot.texts.notice_parts import Params, Renderer, about, billed, platform_text
+from bot.texts.prices import terms_text
 from bot.texts.say import lines, say
 from bot.texts.team_notices import TEAM
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.community import Platform
 from payments.core.covering.asking import TakenBack
+from payments.core.plan_terms import Terms
 from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
@@ -159,11 +164,19 @@ def _access_ended(locale: str, params: Params) -> Message:
 
 
 def _trial_ending(locale: str, params: Params) -> Message:
+    """With the price that was agreed, as one: what a discount or tax makes of it, the provider says."""
     ends = day(locale, params["at"])
+    subscription, plan = params.get("subscription"), str(params["plan"])
+    cancel = ActionButton(label(locale, "button.cancel", plan=plan), f"cancel:{subscription}", danger=True)
+    buttons = (cancel,) if subscription else ()
     if params["amount"] is None:
-        return Message(say(locale, "notice.trial_ending_unpriced", day=ends, **about(params)))
-    amount = money(locale, params["amount"], params["currency"])
-    return Message(say(locale, "notice.trial_ending", day=ends, amount=amount, **about(params)))
+        return Message(say(locale, "notice.trial_ending_unpriced", day=ends, **about(params)), buttons)
+    amount: Safe | str = money(locale, params["amount"], params["currency"])
+    if params.get("unit"):
+        terms = Terms(PriceKind.RECURRING, params["amount"], params["currency"], Unit(params["unit"]), params["count"])
+        amount = terms_text(locale, terms)
+    key = "notice.trial_ending_discounted" if params.get("discounted") else "notice.trial_ending"
+    return Message(say(locale, key, day=ends, amount=amount, **about(params)), buttons)
 
 
 def _not_there(locale: str, params: Params) -> Message:

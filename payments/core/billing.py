@@ -136,7 +136,7 @@ class Subscription:
     That is ``past_due_since_at``, ``paid_once``, and ``unpaid_since_at``: when we first saw it unpaid.
 
     ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` of the
-    provider's first item in minor units, and 0 where that isn't known: see ``may_cost`` and ``renewal_amount``.
+    provider's first item in minor units, and 0 where that isn't known: see ``may_cost`` and ``undiscounted_amount``.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is, ``paused_by`` while
     it is `paused`, ``ended_by`` once it is canceled. ``pending_invoice_id`` is of a change that waits for its payment.
@@ -194,21 +194,16 @@ class Subscription:
         return any(item.unit_amount != 0 and item.quantity != 0 for item in self.items)
 
     @property
-    def renewal_amount(self) -> int | None:
-        """What each renewal charges, in minor units; None where it isn't known.
-
-        Tiers, fractions, usage, discounts, a pause, several items and a price of another currency don't tell.
-        """
-        return None if self.discounted else self.undiscounted_amount
-
-    @property
     def discounted(self) -> bool:
         """Whether a discount is taken off it, or off one of its items."""
         return bool(self.discounts) or any(item.discounts for item in self.items)
 
     @property
     def undiscounted_amount(self) -> int | None:
-        """What each renewal charges before discounts and before tax that is added; None where it isn't known."""
+        """What each renewal charges before discounts and before tax that is added; None where it isn't known.
+
+        Tiers, fractions, usage, a pause, several items and a price of another currency don't tell.
+        """
         if len(self.items) != 1 or self.pause_behavior is not None:
             return None
         (item,) = self.items

@@ -33,7 +33,13 @@ from payments.core.grace import Grace, no_longer_true, reminder, running_grace
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId, SubscriptionId
 from payments.core.late import LateNews, late_news
 from payments.core.ledger import Change
-from payments.core.notices import PlannedNotice, bill_taken_back, planned_notices, trial_notice_at
+from payments.core.notices import (
+    PlannedNotice,
+    bill_taken_back,
+    planned_notices,
+    trial_no_longer_charged,
+    trial_notice_at,
+)
 from payments.core.paid import paid_news
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
@@ -86,6 +92,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     for s in subscriptions:
         failed = {bill: at for bill, at in wanted[s.id].items() if of_plan[s.id][bill]}
         graces[s.id] = running_grace(s, payments, failed, _of_its_plan(s, decided.values()), now)
+        untrue += trial_no_longer_charged(s)
         untrue += [] if graces[s.id] else no_longer_true(s, payments, _of_its_plan(s, held.values()))
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),

@@ -35,6 +35,15 @@ def trial_notice_at(s: Subscription) -> int | None:
     return s.trial_end_at - TRIAL_NOTICE_MS
 
 
+def _trial_key(s: Subscription) -> str:
+    return f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}"
+
+
+def trial_no_longer_charged(s: Subscription) -> list[str]:
+    """The key of a trial's message that may wait to be sent, although the trial was cancelled meanwhile."""
+    return [_trial_key(s)] if s.status is SubscriptionStatus.TRIALING and trial_notice_at(s) is None else []
+
+
 def planned_notices(
     subscriptions: Iterable[Subscription],
     payments: Payments,
@@ -57,11 +66,19 @@ def planned_notices(
         if told_at is not None and s.trial_end_at is not None and told_at <= now < s.trial_end_at:
             found.append(
                 PlannedNotice(
-                    key=f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}",
+                    key=_trial_key(s),
                     person_id=s.payer_id,
                     kind="trial_ending",
                     plan_id=s.plan_id,
-                    params={"at": s.trial_end_at, "amount": s.renewal_amount, "currency": s.currency},
+                    params={
+                        "at": s.trial_end_at,
+                        "amount": s.undiscounted_amount,
+                        "currency": s.currency,
+                        "unit": s.unit,
+                        "count": s.count,
+                        "discounted": int(s.discounted),
+                        "subscription": s.id,
+                    },
                 )
             )
         if s.status is SubscriptionStatus.PAST_DUE:

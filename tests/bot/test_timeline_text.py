@@ -34,6 +34,7 @@ MORE_OF_A_NOTICE = {
     "until_then",
     "on_sale_again",
     "trial_ending_unpriced",
+    "trial_ending_discounted",
     "price_refused_moved",
     "account_moved",
     "account_moved_paid",

@@ -618,6 +618,18 @@ def test_an_ending_trial_names_no_amount_that_is_not_known(locale: str, said: st
     assert "None" not in text
 
 
+@pytest.mark.parametrize(
+    ("discounted", "said"), [(0, "it costs €9.99 a month, and"), (1, "it costs €9.99 a month before your discount.")]
+)
+def test_an_ending_trial_names_the_price_and_how_to_cancel(discounted: int, said: str) -> None:
+    """What a discount makes of it is for the provider to say."""
+    more = {"unit": "month", "count": 1, "discounted": discounted, "subscription": "sub_1"}
+    message = render(_notice("trial_ending", NOTICES["trial_ending"] | more), "en-US")
+    assert said in message.text
+    assert ("first payment is due" in message.text) is (not discounted)
+    assert message.buttons == (ActionButton("Cancel Pro", "cancel:sub_1", danger=True),)
+
+
 def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
     message = render(_notice("payment_failed", NOTICES["payment_failed"]), "en-US")
     assert "You keep access until Jan 1, 2026, " in message.text

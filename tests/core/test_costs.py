@@ -64,7 +64,7 @@ def test_what_is_free_but_for_a_quantity_of_0_waits_for_nothing() -> None:
         ((USAGE,), None),
         ((FREE, PAID), None),
         ((replace(PAID, currency="eur"),), None),  # the price's own currency, of several that it has
-        ((replace(PAID, discounts=(Discount("di_1"),)),), None),
+        ((replace(PAID, discounts=(Discount("di_1"),)),), 900),  # and that a discount comes off
         ((), None),
     ],
     ids=["one", "three", "tiers", "usage", "two items", "other currency", "discount", "not told"],
@@ -78,7 +78,7 @@ def test_a_trial_s_payer_reads_what_it_will_cost_where_that_is_known(
     assert (notice.kind, notice.params["amount"]) == ("trial_ending", amount)
     discounted = replace(fact, items=items, discounts=(Discount("di_1"),))
     (notice,) = decide(state(), snapshot(discounted), NOW).notices
-    assert notice.params["amount"] is None
+    assert (notice.params["amount"], notice.params["discounted"]) == (amount, 1)
 
 
 def test_a_paused_trial_names_no_amount() -> None:

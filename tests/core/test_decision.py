@@ -446,12 +446,23 @@ def test_a_trial_s_payer_is_told_three_days_before_the_first_charge() -> None:
     assert early.notices == ()
     assert early.recheck_at == end - 3 * DAY
     (notice,) = decide(state(), facts, end - 3 * DAY).notices
-    assert (notice.kind, notice.params) == ("trial_ending", {"at": end, "amount": 900, "currency": "usd"})
+    assert notice.kind == "trial_ending"
+    assert notice.params == {
+        "at": end,
+        "amount": 900,
+        "currency": "usd",
+        "unit": "month",
+        "count": 1,
+        "discounted": 0,
+        "subscription": "sub_1",
+    }
 
 
 def test_a_trial_that_was_cancelled_charges_nothing_and_tells_nothing() -> None:
     end = NOW + DAY
-    assert decide(state(), snapshot(subscription(S.TRIALING, trial_end_at=end, cancel_at=end)), NOW).notices == ()
+    decision = decide(state(), snapshot(subscription(S.TRIALING, trial_end_at=end, cancel_at=end)), NOW)
+    assert decision.notices == ()
+    assert decision.untrue == (f"trial_ending:acct_1:sub_1:{end}",), "one that waits to be sent is withdrawn"
 
 
 def test_the_checkout_that_led_to_a_subscription_is_complete() -> None:

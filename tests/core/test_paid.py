@@ -74,3 +74,14 @@ def test_what_is_no_payment_of_a_period_or_no_news_is_not_confirmed(facts: Snaps
 
 def test_a_history_that_is_brought_in_is_not_confirmed() -> None:
     assert told(decide(state(), bill(), RENEWED)) == []
+
+
+def test_a_first_payment_that_failed_at_first_is_not_all_well_again() -> None:
+    waits = snapshot(
+        subscription(SubscriptionStatus.INCOMPLETE, latest=FIRST),
+        invoices=[invoice(FIRST, OPEN, reason="subscription_create", attempts=1)],
+        failed_at={FIRST: T0},
+    )
+    given = stored(state(), decide(state(), waits, T0))
+    paid = snapshot(subscription(latest=FIRST), invoices=[invoice(FIRST, reason="subscription_create", attempts=1)])
+    assert told(decide(given, paid, T0)) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.telegram import MIA as MIA_THERE
-from tests.e2e.telegram import Salon
+from tests.e2e.telegram import OLGA, Salon
 from tests.e2e.test_access_table import failing_renewal
 from tests.e2e.world import FAILS_LATER, GOOD, GUILD, MIA, World
 
@@ -67,3 +67,21 @@ async def test_who_pays_after_access_was_lost_is_welcomed_back_once_with_the_day
     assert "It is paid until" in (await w.told(MIA, "Welcome back!")).text
     await w.quiet()
     assert not [m for m in await w.play.direct_messages(GUILD, MIA) if "All is well" in m.text]
+
+
+async def test_a_trial_s_first_charge_is_told_days_before_with_a_button_to_cancel(club: Salon) -> None:
+    w = club.world
+    await w.plan(trial_days=2)
+    await w.member_buys()
+    told = await w.told(MIA, "it costs $9.99 a month, and the first payment is due that day")  # at once: it is short
+    asked = await w.play.click(GUILD, MIA, told, "Cancel Pro")
+    assert "Yes, cancel" in asked.buttons
+    await club.writes(OLGA, "/plan create name:Reader price:9.99 currency:eur period:every_months trial_days:7")
+    await club.joins(MIA_THERE, await club.buys(MIA_THERE, "Reader"))
+    await w.advance("3d")
+    assert await times(club, "Your trial of") == (1, 0)
+    await w.advance("1d 1h")
+    there = await club.reads(MIA_THERE, "it costs €9.99 a month, and the first payment is due that day")
+    assert "Cancel Reader" in there.buttons
+    await w.advance("1d")
+    assert await times(club, "Your trial of") == (1, 1)
