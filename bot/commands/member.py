@@ -15,11 +15,12 @@ from bot.commands.context import (
 from bot.commands.handing import must_hand_out, not_theirs, said
 from bot.commands.member_told import LATE_MAX, told
 from bot.commands.model import About, Action, Command, MemberValue, Option, OptionKind, Reply, Request
-from bot.texts import Safe, label, lines, listed, money, say, worded
+from bot.texts import Safe, day, label, lines, listed, money, say, worded
+from payments.core.access import Entitlement, Reason, Source
 from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
 from payments.core.rights import Rank
-from payments.flows.access.comps import end_comp, give_comp
+from payments.flows.access.comps import end_comp, give_comp, paid_beside
 from payments.flows.billing.kept_access import waiting
 from payments.flows.communities import settings as communities
 from payments.flows.people import undo
@@ -68,8 +69,21 @@ async def _give(app: AppContext, request: Request, community: Community, member:
     person_id = await communities.introduced(app, identity, member.name, community.locale)
     await give_comp(app, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)
     if days is None:
-        return Reply(say(request.locale, "member.comp_given_for_good", member=member.name, plan=offer.plan.name))
-    return Reply(say(request.locale, "member.comp_given", member=member.name, plan=offer.plan.name, n=days))
+        given = say(request.locale, "member.comp_given_for_good", member=member.name, plan=offer.plan.name)
+    else:
+        given = say(request.locale, "member.comp_given", member=member.name, plan=offer.plan.name, n=days)
+    return Reply(lines(given, _beside(request.locale, await paid_beside(app, person_id, offer.plan.id))))
+
+
+def _beside(locale: str, paid: Entitlement | None) -> Safe:
+    """What is said of a present to somebody who has the plan by what they pay."""
+    if paid is None:
+        return Safe("")
+    if paid.source is Source.SUBSCRIPTION and (paid.access_until is None or paid.reason is Reason.GRACE):
+        return say(locale, "member.comp_beside_subscription")
+    if paid.access_until is None:
+        return say(locale, "member.comp_beside_for_good")
+    return say(locale, "member.comp_beside_until", day=day(locale, paid.access_until))
 
 
 def _buttons(locale: str, explanation: Explanation) -> tuple[Button, ...]:

@@ -165,6 +165,25 @@ async def test_free_days_are_an_entitlement_of_their_own(town: Town) -> None:
     assert "**Ada** gave **Ben** the plan **Pro** for free; until: Jan 4, 2090" in told
 
 
+@pytest.mark.parametrize(
+    ("reason", "until", "said"),
+    [
+        (Reason.PAID, None, "through a subscription, which goes on being charged"),
+        (Reason.GRACE, START + DAY, "through a subscription, which goes on being charged"),
+        (Reason.PAID, START + 5 * DAY, "They have it until January 6, 2090 anyway"),
+        (Reason.CANCELED, START, None),
+    ],
+)
+async def test_what_is_given_to_somebody_who_pays_says_that_it_puts_nothing_off(
+    town: Town, reason: Reason, until: int | None, said: str | None
+) -> None:
+    await town.plan()
+    await town.subscribed(BEN, reason=reason, access_until=until)
+    given = (await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)).text
+    assert given.startswith("✅ Ben has **Pro** free for 3 days.")
+    assert (said in given and "runs beside" in given) if said else "⚠️" not in given
+
+
 async def test_a_present_can_be_ended(town: Town) -> None:
     await town.plan()
     given = await town.ask(ADA, "member", member=member(BEN), give="Pro")

@@ -75,6 +75,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "✅ {member} hat **{plan}** für {n} Tage geschenkt bekommen.",
     },
     "member.comp_given_for_good": "✅ {member} hat **{plan}** für immer geschenkt bekommen.",
+    "member.comp_beside_subscription": "⚠️ Die Person hat es auch durch ein Abo, das wie bisher weiter abgebucht wird. Das Geschenk läuft ab heute daneben, nicht danach.",
+    "member.comp_beside_until": "⚠️ Die Person hat es ohnehin bis {day}, durch das, was sie bezahlt hat. Das Geschenk läuft ab heute daneben, nicht danach.",
+    "member.comp_beside_for_good": "⚠️ Die Person hat es für immer gekauft, für sie ändert sich dadurch nichts.",
     "member.comp_ended": "Die geschenkte Mitgliedschaft **{plan}** ist beendet. Was die Person sonst noch hat, behält sie.",
     "member.comp_gone": "Diese geschenkte Mitgliedschaft ist schon beendet.",
     "member.retried": {

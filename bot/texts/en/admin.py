@@ -75,6 +75,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "✅ {member} has **{plan}** free for {n} days.",
     },
     "member.comp_given_for_good": "✅ {member} has **{plan}** free for good.",
+    "member.comp_beside_subscription": "⚠️ They also have it through a subscription, which goes on being charged as before. What is free runs beside it from today, not after it.",
+    "member.comp_beside_until": "⚠️ They have it until {day} anyway, through what they paid. What is free runs beside that from today, not after it.",
+    "member.comp_beside_for_good": "⚠️ They bought it for good, so this changes nothing for them.",
     "member.comp_ended": "The free membership **{plan}** has ended. They keep what they have through anything else.",
     "member.comp_gone": "This free membership has already ended.",
     "member.retried": {

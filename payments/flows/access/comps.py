@@ -59,6 +59,22 @@ async def give_comp(
     return line
 
 
+async def paid_beside(app: AppContext, person_id: PersonId, plan_id: PlanId) -> Entitlement | None:
+    """What else than presents gives a person this plan now: a present runs beside it, and puts nothing off."""
+    async with app.store.transaction() as tx:
+        meant = (await tx.identities.living([person_id]))[person_id]
+        held = await tx.entitlements.of([meant])
+    now = app.business.now()
+    found = [e for e in held if e.plan_id == plan_id and e.beneficiary_id == meant and e.opens(now)]
+    paid = [e for e in found if e.source in (Source.SUBSCRIPTION, Source.PURCHASE)]
+    return max(paid, key=lambda e: (_goes_on(e), e.access_until or 0), default=None)
+
+
+def _goes_on(e: Entitlement) -> bool:
+    """Whether it is charged again: a grace period's end is none of what is paid."""
+    return e.source is Source.SUBSCRIPTION and (e.access_until is None or e.reason is Reason.GRACE)
+
+
 async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
     """End a present now and say of which plan; None if it is none of this community's, or is over already."""
     now = app.business.now()
