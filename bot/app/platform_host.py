@@ -14,7 +14,7 @@ from bot.app.workers import Queues
 from bot.config import Sweep
 from bot.texts import duration, say
 from payments.core.ids import AccountId
-from payments.flows.access import alarms, presence
+from payments.flows.access import alarms, breaker, presence
 from payments.flows.billing import withdrawals
 from payments.flows.communities import claim as places
 from payments.flows.communities import stop_serving
@@ -124,13 +124,18 @@ class PlatformHost:
         tidy_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
             spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
-            spawn("alarms", every(ALARMS_LOOK_MS, app.machine, lambda: alarms.look(app))),
+            spawn("alarms", every(ALARMS_LOOK_MS, app.machine, lambda: _look(app))),
             spawn("log", every(LOG_MS, app.machine, lambda: say_log(app))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
             spawn("event sweep", every(read_ms, app.business, lambda: of_all_accounts(app, reconcile.read_events))),
             spawn("comparison", every(DUE_LOOK_MS, app.business, lambda: compare_due(app, compare_ms))),
             spawn("night", every(compare_ms, app.business, lambda: tidy_up(app), first_at=tidy_at)),
         ]
+
+
+async def _look(app: AppContext) -> None:
+    await alarms.look(app)
+    await breaker.remind(app)
 
 
 async def _leave_unclaimed(app: AppContext) -> None:

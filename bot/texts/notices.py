@@ -39,7 +39,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   since_at (a reminder); `blocked_over` the same, without the last two; `not_sold` targets, plans,
   community, code, since (when it began, if it was told before); `sold_again` targets, plans, community;
   `paid_not_given` plan, community, target, member; `given_up` target, member; `breaker` community, count,
-  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community, plans (not sold until then);
+  members, since_at (a reminder); `member_pays_twice` member, plan, community;
+  `chat_lost` chat, community, plans (not sold until then);
   `chat_back` the same, ready (whether it may let in and out), plans (sold again);
   `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
   `member_paid_late` member, plan, community, amount, currency, unpaid, bill (the provider's id of the invoice);

@@ -237,9 +237,11 @@ def _price_archived(locale: str, params: Params) -> Message:
 def _breaker(locale: str, params: Params) -> Message:
     names = [str(name) for name in params.get("members") or ()][:NAMES_MAX]
     members = say(locale, "notice.breaker_members", members=listed(locale, names)) if names else Safe("")
-    return Message(
-        lines(say(locale, "notice.breaker", n=int(params["count"]), community=str(params["community"])), members)
+    still = (
+        say(locale, "notice.blocked_still", moment=moment(locale, params["since_at"])) if "since_at" in params else ""
     )
+    said = say(locale, "notice.breaker", n=int(params["count"]), community=str(params["community"]))
+    return Message(lines(still, said, members))
 
 
 def _paid_old_price(locale: str, params: Params) -> Message:

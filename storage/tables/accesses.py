@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.access import Access, EffectState
+from payments.core.breaker import End
 from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.refusals import Cause
@@ -35,7 +36,7 @@ _LET_THROUGH = (
     " AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
     "JOIN community c ON c.id = t.community_id WHERE a.person_id = w.person_id "
     "AND a.target_id = w.target_id AND t.platform = ? "
-    "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1))"
+    "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1 OR w.ended = 'grace'))"
 )
 
 _EFFECTS_OF_COMMUNITY = (
@@ -77,7 +78,9 @@ class SqlAccesses:
         row = await self._tx.fetch_one(_SELECT_ACCESS + _ONE, person_id, target_id)
         return _ACCESS.one(row)
 
-    async def want(self, access: Access, machine_now: int, pending_since_at: int | None = None) -> None:
+    async def want(
+        self, access: Access, machine_now: int, pending_since_at: int | None = None, ended: End | None = None
+    ) -> None:
         await self._tx.execute(
             "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
             "VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person_id, target_id) DO UPDATE SET wanted = excluded.wanted, "
@@ -90,16 +93,18 @@ class SqlAccesses:
             access.wanted_at,
         )
         await self._tx.execute(
-            "INSERT INTO effect (person_id, target_id, seq, state, next_at, opened_at, heard_at) "
-            "VALUES (?, ?, 1, 'open', ?, ?, ?) "
+            "INSERT INTO effect (person_id, target_id, seq, state, next_at, opened_at, heard_at, breaker_passed, "
+            "ended) VALUES (?, ?, 1, 'open', ?, ?, ?, ?, ?) "
             "ON CONFLICT (person_id, target_id) DO UPDATE SET seq = effect.seq + 1, state = 'open', attempts = 0, "
             "next_at = excluded.next_at, opened_at = excluded.opened_at, heard_at = excluded.heard_at, "
-            "last_error = NULL, breaker_passed = 0",
+            "last_error = NULL, breaker_passed = excluded.breaker_passed, ended = excluded.ended",
             access.person_id,
             access.target_id,
             machine_now,
             machine_now,
             pending_since_at,
+            int(ended is End.AGREED),
+            ended,
         )
 
     async def explain(self, access: Access) -> None:
@@ -334,15 +339,16 @@ class SqlAccesses:
             place.external_id,
         )
 
-    async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
+    async def revoke_count(self, community_id: CommunityId, since: int, ended: End | None = None) -> RevokeCount:
+        kind = "w.ended IS NULL" if ended is None else f"w.ended = '{End(ended)}'"
         row = await self._tx.fetch_one(
             "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) AS pending, "
             "CAST(COALESCE(SUM(1 - pending), 0) AS BIGINT) AS recent FROM ("
             "SELECT person_id, MAX(pending) AS pending FROM ("
             f"SELECT a.person_id, 1 AS pending FROM {_EFFECTS_OF_COMMUNITY} "
-            f"WHERE t.community_id = ? AND {_PENDING_REVOKE} "
+            f"WHERE t.community_id = ? AND {_PENDING_REVOKE} AND {kind} "
             f"UNION ALL SELECT a.person_id, 0 AS pending FROM {_EFFECTS_OF_COMMUNITY} "
-            "WHERE t.community_id = ? AND a.applied = 0 AND w.breaker_passed = 0 AND a.revoked_at >= ?"
+            f"WHERE t.community_id = ? AND a.applied = 0 AND w.breaker_passed = 0 AND {kind} AND a.revoked_at >= ?"
             ") AS revokes GROUP BY person_id) AS persons",
             community_id,
             community_id,
@@ -350,6 +356,17 @@ class SqlAccesses:
         )
         assert row is not None  # an aggregate always answers a row
         return RevokeCount(pending=row["pending"], recent=row["recent"])
+
+    async def graces_ended(self, community_id: CommunityId, since: int, before: int) -> int:
+        row = await self._tx.fetch_one(
+            f"SELECT COUNT(DISTINCT a.person_id) AS ended FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? "
+            "AND w.ended = 'grace' AND a.wanted = 0 AND a.applied = 0 AND a.revoked_at >= ? AND a.revoked_at < ?",
+            community_id,
+            since,
+            before,
+        )
+        assert row is not None  # an aggregate always answers a row
+        return int(row["ended"])
 
     async def members(self, community_id: CommunityId, since: int, at_most: int) -> int:
         row = await self._tx.fetch_one(

@@ -121,10 +121,28 @@ class SqlCommunities:
             community.id,
         )
 
-    async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:
+    async def trip_breaker(self, community_id: CommunityId, machine_now: int, now: int | None = None) -> bool:
         changed = await self._tx.execute(
-            "UPDATE community SET breaker_tripped_at = ? WHERE id = ? AND breaker_tripped_at IS NULL",
+            "UPDATE community SET breaker_tripped_at = ?, breaker_told_at = ? "
+            "WHERE id = ? AND breaker_tripped_at IS NULL",
             machine_now,
+            now,
+            community_id,
+        )
+        return changed > 0
+
+    async def held_since(self, told_before: int) -> Sequence[Community]:
+        rows = await self._tx.fetch(
+            select("community", _COMMUNITY.columns) + " WHERE breaker_tripped_at IS NOT NULL "
+            "AND (breaker_told_at IS NULL OR breaker_told_at <= ?) ORDER BY id",
+            told_before,
+        )
+        return _COMMUNITY.all(rows)
+
+    async def tell_breaker(self, community_id: CommunityId, now: int) -> bool:
+        changed = await self._tx.execute(
+            "UPDATE community SET breaker_told_at = ? WHERE id = ? AND breaker_tripped_at IS NOT NULL",
+            now,
             community_id,
         )
         return changed > 0

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.access import Entitlement
+from payments.core.breaker import Foreseen
 from payments.core.ids import EntitlementId, PersonId
 from storage.database import Tx, chunks, marks
 from storage.rows import row_type
@@ -10,6 +11,7 @@ from storage.statements import select, upsert
 
 ENTITLEMENT = row_type(Entitlement)
 _SELECT = select("entitlement", ENTITLEMENT.columns)
+_FORESEEN = row_type(Foreseen, at="end_at", known_at="end_known_at", why="end_why")
 
 
 class SqlEntitlements:
@@ -34,3 +36,22 @@ class SqlEntitlements:
 
     async def put(self, entitlement: Entitlement) -> None:
         await self._tx.execute(upsert("entitlement", ENTITLEMENT.columns, "id"), *ENTITLEMENT.values(entitlement))
+
+    async def foresee(self, entitlement_id: EntitlementId, end: Foreseen | None) -> None:
+        at, known_at, why = (None, None, None) if end is None else (end.at, end.known_at, end.why)
+        await self._tx.execute(
+            "UPDATE entitlement SET end_known_at = CASE WHEN end_at <= CAST(? AS BIGINT) AND end_known_at < "
+            "CAST(? AS BIGINT) THEN end_known_at ELSE CAST(? AS BIGINT) END, end_at = ?, end_why = ? WHERE id = ?",
+            at,
+            known_at,
+            known_at,
+            at,
+            why,
+            entitlement_id,
+        )
+
+    async def foreseen(self, entitlement_id: EntitlementId) -> Foreseen | None:
+        row = await self._tx.fetch_one(
+            select("entitlement", _FORESEEN.columns) + " WHERE id = ? AND end_at IS NOT NULL", entitlement_id
+        )
+        return _FORESEEN.one(row)

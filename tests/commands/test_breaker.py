@@ -37,7 +37,9 @@ async def test_the_list_names_the_plan_and_says_nothing_that_is_meant_for_the_me
     mia, community = await town.person(MIA), await town.community()
     town.clock.at += 31 * DAY
     await town.access(MIA, "Members")
+    (season,) = await town.entitlements(MIA)
     async with town.store.transaction() as tx:
+        await tx.entitlements.foresee(season.id, None)  # an end that was told beforehand would not be held back
         await sync_desired_access(town.app, tx, [mia])
         await tx.communities.trip_breaker(community.id, town.clock.now())
     assert "· Mia · Members: Season, the time is over" in (await town.ask(ADA, "breaker")).text

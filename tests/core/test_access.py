@@ -1,4 +1,4 @@
-"""The union over entitlements, and the breaker's rule."""
+"""The union over entitlements."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,6 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from payments.core.access import Entitlement, Reason, Source, desired_access, reason_at
-from payments.core.breaker import enough_members, trips
 from payments.core.catalog import PlanTarget
 from payments.core.ids import TargetId
 from tests.core.builders import ANN, BEN, DAY, LINK, LITE, PRO, T0, VIP, comp
@@ -112,26 +111,3 @@ def test_once_its_end_has_passed_an_entitlement_says_why_it_is_over(
     assert reason_at(held, NOW - 1) is reason
     assert reason_at(held, NOW) is then
     assert reason_at(replace(held, access_from=None), NOW) is reason
-
-
-@pytest.mark.parametrize(
-    ("revokes", "members", "tripped"),
-    [
-        (11, 100, True),
-        (10, 100, False),  # not more than ten
-        (11, 220, False),  # not more than 5 %
-        (11, 219, True),
-        (3, 3, False),  # a small community may empty
-        (0, 0, False),
-    ],
-)
-def test_the_breaker_trips_at_more_than_five_percent_and_more_than_ten(
-    revokes: int, members: int, tripped: bool
-) -> None:
-    assert trips(revokes, members, 5, 10) is tripped
-
-
-@for_all(st.integers(0, 500), st.integers(0, 10_000), st.integers(0, 100), st.integers(0, 50))
-def test_members_beyond_enough_change_nothing(revokes: int, members: int, percent: int, least: int) -> None:
-    counted = min(members, enough_members(revokes, percent, least))
-    assert trips(revokes, counted, percent, least) is trips(revokes, members, percent, least)

@@ -10,6 +10,7 @@ from typing import Any, cast
 from bot.texts import render
 from payments.core.access import Access, EffectState, Entitlement, Reason, Source
 from payments.core.billing import Customer, SnapshotPart
+from payments.core.breaker import Foreseen
 from payments.core.catalog import Plan, PlanState
 from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, CustomerId, EntitlementId, PersonId, PlanId, TargetId
@@ -135,6 +136,8 @@ class Door:
         )
         async with self.store.transaction() as tx:
             await tx.entitlements.put(entitlement)
+            if until is not None:
+                await tx.entitlements.foresee(entitlement.id, Foreseen(until, self.business.at, entitlement.reason))
         return entitlement
 
     async def decide(self, person: PersonId) -> None:
@@ -148,12 +151,14 @@ class Door:
         await self.entitle(person, plan, until=until)
         await self.decide(person)
 
-    async def ends(self, person: PersonId, plan: Plan, *, decide: bool = True) -> None:
+    async def ends(
+        self, person: PersonId, plan: Plan, *, decide: bool = True, reason: Reason = Reason.CANCELED
+    ) -> None:
         """The plan is over for this person."""
         async with self.store.transaction() as tx:
             for entitlement in await tx.entitlements.of([person]):
                 if entitlement.plan_id == plan.id:
-                    await tx.entitlements.put(replace(entitlement, access_from=None, reason=Reason.CANCELED))
+                    await tx.entitlements.put(replace(entitlement, access_from=None, reason=reason))
         if decide:
             await self.decide(person)
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from payments.core.access import Access
 from payments.core.audit import AuditKind
 from payments.core.billing import SnapshotPart
+from payments.core.calendar import DAY_MS
 from payments.core.changes import Changes
-from payments.core.community import Target
+from payments.core.community import Community, Target
 from payments.core.ids import CommunityId, CustomerId, PersonId
-from payments.flows.messages import record_act
+from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.ports.stores import QueueName, Transaction
 
 SHOWN_MAX = 15
+NAMES_MAX = 15
+REMIND_MS = DAY_MS
 CONCERNED_MAX = 10_000
 """More than any community's pending removals; a list without a bound could fill the memory."""
 
@@ -67,6 +70,42 @@ class Forgotten:
 async def removals(tx: Transaction, community_id: CommunityId) -> Sequence[Access]:
     """The removals that wait or are on their way, the first that came first: what is counted, listed and decided on."""
     return await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+
+
+async def tell(
+    app: AppContext, tx: Transaction, community: Community, pending: Sequence[Access], since_at: int | None = None
+) -> None:
+    """Tell the contact that so many removals wait; `since_at`: again, of what they were told then."""
+    now = app.business.now()
+    names: set[str | None] = set()
+    for access in pending[:NAMES_MAX]:
+        target = await tx.communities.target(access.target_id)
+        assert target is not None, "an access names a target that is stored"
+        names.add(await name_in(tx, community.id, access.person_id, target.platform))
+    params: dict[str, object] = {
+        "community": community.name,
+        "count": len(pending),
+        "members": sorted(name for name in names if name is not None),
+    }
+    if since_at is not None:
+        params["since_at"] = since_at
+    await enqueue_contact_notice(tx, now, community, "breaker", f"breaker:{community.id}:{now}", params)
+
+
+async def remind(app: AppContext) -> int:
+    """Remind the contacts once a day of what is held back still; of how many communities. Raises `StoreUnavailable`."""
+    now, reminded = app.business.now(), 0
+    async with app.store.transaction() as tx:
+        for community in await tx.communities.held_since(now - REMIND_MS):
+            assert community.breaker_tripped_at is not None, "only those are found"
+            pending = await removals(tx, community.id)
+            if await tx.communities.tell_breaker(community.id, now) and pending:
+                since_at = community.breaker_tripped_at + now - app.machine.now()
+                await tell(app, tx, community, pending, since_at)
+                reminded += 1
+    if reminded:
+        app.wake(QueueName.NOTICES)
+    return reminded
 
 
 async def view(app: AppContext, community_id: CommunityId) -> Breaker:

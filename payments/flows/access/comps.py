@@ -6,6 +6,7 @@ from dataclasses import replace
 from payments.core.access import Entitlement, Reason, Source
 from payments.core.audit import AuditKind
 from payments.core.billing import Customer, SnapshotPart
+from payments.core.breaker import Foreseen
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.changes import Moment, Said, Thing, Word, same
@@ -52,6 +53,8 @@ async def give_comp(
         if given is not None:
             return given
         await tx.entitlements.put(line)
+        if line.access_until is not None:
+            await tx.entitlements.foresee(line.id, Foreseen(line.access_until, now, line.reason))
         await _decide_anew(app, tx, line.beneficiary_id, now)
         await _audit(app, tx, line, actor, AuditKind.COMP_GIVEN, (None, _until(line.access_until)))
     app.wake(QueueName.CUSTOMERS)

@@ -12,11 +12,13 @@ from typing import assert_never
 from payments.core import breaker
 from payments.core.access import EffectState
 from payments.core.audit import AuditKind
+from payments.core.breaker import End
 from payments.core.changes import On, Said, Word, because
 from payments.core.community import Place, Platform
+from payments.core.ids import CommunityId
 from payments.core.refusals import Cause
 from payments.flows.access import alarms, faults
-from payments.flows.access.breaker import removals
+from payments.flows.access.breaker import removals, tell
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
     Delivery,
@@ -32,7 +34,7 @@ from payments.flows.access.outcomes import (
     time_left,
     wait_out,
 )
-from payments.flows.messages import enqueue_contact_notice, enqueue_notice
+from payments.flows.messages import enqueue_notice
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
@@ -42,8 +44,12 @@ HOLD_REVOKES_MS = 60_000
 """Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
 
 HELD_RETRY_MS = 1_000
+HELD_GRACE_MS = 5 * 60_000
+"""Ended grace periods that are held back are weighed again so often: the breaker of what comes by surprise is not
+theirs."""
+
+MEMBERS_MAX = 1_000_000
 NO_PLATFORM_RETRY_MS = 30_000
-NAMES_MAX = 15
 
 NO_ACCOUNT = "has no account on {platform} that we know"
 NOT_THERE = "is not in the server or chat"
@@ -373,47 +379,56 @@ async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
     """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
     if job.effect.breaker_passed or not job.access.applied:
         return None  # released by an admin; or not known to be inside: not counted, so no admin could release it
-    now, settings = app.machine.now(), app.settings
+    now = app.machine.now()
     async with app.store.transaction() as tx:
         community = await tx.communities.get(job.community.id)
         assert community is not None
-        if community.breaker_tripped_at is not None:
+        grace = job.effect.ended is End.GRACE
+        if community.breaker_tripped_at is not None and not grace:
             await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now), counts=False)
             return Delivery.HELD
         if now - job.effect.opened_at < HOLD_REVOKES_MS and await tx.customers.unsettled():
             retry = Retry(UNSETTLED, now + HELD_RETRY_MS)
             await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
             return Delivery.HELD
-        since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
-        weighed = await tx.accesses.revoke_count(community.id, since)
-        revokes = weighed.pending + weighed.recent
-        enough = breaker.enough_members(revokes, percent, least)
-        members = await tx.accesses.members(community.id, since, enough)
-        if not breaker.trips(revokes, members, percent, least):
+        if not await (_graces_are_many if grace else _surprises_are_many)(app, tx, community.id, now):
             return None
-        if await tx.communities.trip_breaker(community.id, now):
-            await _tell_of_breaker(app, tx, job, now)
-        await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now), counts=False)
+        tripped = await tx.communities.trip_breaker(community.id, now, app.business.now())
+        if tripped:
+            await _tell_of_breaker(app, tx, job)
+        await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now + grace * HELD_GRACE_MS), counts=False)
     app.wake(QueueName.NOTICES)
-    return Delivery.TRIPPED
+    return Delivery.TRIPPED if tripped else Delivery.HELD
 
 
-async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, now: int) -> None:
+async def _surprises_are_many(app: AppContext, tx: Transaction, community_id: CommunityId, now: int) -> bool:
+    settings = app.settings
+    since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
+    weighed = await tx.accesses.revoke_count(community_id, since)
+    revokes = weighed.pending + weighed.recent
+    members = await tx.accesses.members(community_id, since, breaker.enough_members(revokes, percent, least))
+    return breaker.trips(revokes, members, percent, least)
+
+
+async def _graces_are_many(app: AppContext, tx: Transaction, community_id: CommunityId, now: int) -> bool:
+    settings = app.settings
+    since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
+    weighed = await tx.accesses.revoke_count(community_id, since, End.GRACE)
+    ended = weighed.pending + weighed.recent
+    if ended <= least:
+        return False
+    lately = await tx.accesses.graces_ended(community_id, since - breaker.USUAL_MS, since)
+    members = await tx.accesses.members(community_id, since, MEMBERS_MAX)
+    return breaker.graces_trip(ended, members, lately, percent, least)
+
+
+async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
     """The contact is told how many removals wait, as `/breaker` counts them: not those that were weighed with them."""
     pending = await removals(tx, job.community.id)
-    names = [
-        await name_in(tx, job.community.id, access.person_id, job.target.platform) for access in pending[:NAMES_MAX]
-    ]
     await audit(app, tx, job, AuditKind.BREAKER_TRIPPED, count=len(pending))
     members = len({access.person_id for access in pending})
     detail = f"{members} members would lose access at once; everybody is kept in until an admin decides"
     log.warning("breaker of %s (%s): %s with /breaker", job.community.name, job.community.id, detail)
-    params = {
-        "community": job.community.name,
-        "count": len(pending),
-        "members": sorted({name for name in names if name is not None}),
-    }
-    key = f"breaker:{job.community.id}:{now}"
-    await enqueue_contact_notice(tx, app.business.now(), job.community, "breaker", key, params)
+    await tell(app, tx, job.community, pending)
     if job.community.contact_id is None:
         log.error("%s has no contact; /settings contact_me:True makes an admin one", job.community.id)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, desired_access, reaches, reason_at
+from payments.core.breaker import End, end_of
 from payments.core.catalog import PlanTarget
 from payments.core.ids import PersonId, TargetId
 from payments.flows.community_log import tell_members
@@ -23,13 +24,18 @@ class AccessChange:
 
 
 async def sync_desired_access(
-    app: AppContext, tx: Transaction, person_ids: Collection[PersonId], pending_since_at: int | None = None
+    app: AppContext,
+    tx: Transaction,
+    person_ids: Collection[PersonId],
+    pending_since_at: int | None = None,
+    *,
+    asked: bool = False,
 ) -> Sequence[AccessChange]:
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
     The caller has locked the persons in this transaction (invariant 2). An effect is opened where what is wanted
     flips, or where it is done and yet not so; a mere change of reason opens none. The log of their communities gets its
-    lines in the same commit.
+    lines in the same commit. `asked`: what ends here ends because one of them said so in our chat, and is no accident.
     """
     now, machine_now = app.business.now(), app.machine.now()
     entitlements = await tx.entitlements.of(person_ids)
@@ -64,7 +70,8 @@ async def sync_desired_access(
             user_id=None if held is None else held.user_id,
         )
         if held is None or held.wanted is not wanted:
-            await tx.accesses.want(access, machine_now, pending_since_at)
+            end = None if wanted else End.AGREED if asked else await _end(tx, entitlement, now)
+            await tx.accesses.want(access, machine_now, pending_since_at, end)
             flips.append(AccessChange(key[0], key[1], wanted, entitlement, reason))
             continue
         if replace(access, wanted_at=held.wanted_at) != held:
@@ -75,6 +82,12 @@ async def sync_desired_access(
                 await tx.accesses.reopen(*key, machine_now)
     await tell_members(app, tx, entitlements)
     return flips
+
+
+async def _end(tx: Transaction, entitlement: Entitlement | None, now: int) -> End | None:
+    """What kind of end it is, for the breaker."""
+    foreseen = None if entitlement is None else await tx.entitlements.foreseen(entitlement.id)
+    return end_of(entitlement, foreseen, now)
 
 
 def _is_over(entitlement: Entitlement, now: int) -> bool:

@@ -99,7 +99,7 @@ async def merge(
     await tx.trials.share(survivor)
     await _unite_accesses(app, tx, merged, survivor)
     await recompute_periods(tx, all_now, now)
-    await sync_desired_access(app, tx, all_now)
+    await sync_desired_access(app, tx, all_now, asked=True)
     await _look_again(app, tx, survivor)
     await _mark(app, tx, all_now)
     left = {} if leaving is None else facts(left=On(leaving.identity.platform))  # no names: it is shown far and wide
@@ -196,7 +196,7 @@ async def give_back(
     holders = await tx.moves.give_back(move.id, left, community_id)
     concerned_now = list(dict.fromkeys([left, *holders]))
     await recompute_periods(tx, concerned_now, app.business.now())
-    await sync_desired_access(app, tx, concerned_now)
+    await sync_desired_access(app, tx, concerned_now, asked=True)
     await _look_again(app, tx, left)
     await _mark(app, tx, concerned_now)
     return holders
@@ -218,7 +218,7 @@ async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tupl
         if target is not None and target.platform is goes.identity.platform:
             await tx.person_merges.move_access(person_id, access.target_id, leader)
     await recompute_periods(tx, [person_id, leader], now)
-    await sync_desired_access(app, tx, [person_id, leader])
+    await sync_desired_access(app, tx, [person_id, leader], asked=True)
     await _look_again(app, tx, leader)
     await _mark(app, tx, [person_id, leader])
     for each in (person_id, leader):

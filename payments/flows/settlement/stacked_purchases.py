@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from payments.core import entitlements
 from payments.core.billing import CreditNote, Dispute, Invoice, Purchase, PurchaseState, Refund
+from payments.core.breaker import Foreseen, end_told
 from payments.core.covering.known import Payments
 from payments.core.ids import PersonId
 from payments.ports.stores import Transaction
@@ -42,6 +43,9 @@ async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], n
     for entitlement in found:
         if held.get(entitlement.id) != entitlement:
             await tx.entitlements.put(entitlement)
+            told = end_told(entitlement, None) if entitlement.access_from is not None else None
+            if told is not None and told[0] > now:
+                await tx.entitlements.foresee(entitlement.id, Foreseen(told[0], now, told[1]))
 
 
 async def _paid(tx: Transaction, person_ids: Collection[PersonId]) -> list[Purchase]:

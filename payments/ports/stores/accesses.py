@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from payments.core.access import Access, EffectState
+from payments.core.breaker import End
 from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import (
     CommunityId,
@@ -32,9 +33,11 @@ class Accesses(Protocol):
         """One access."""
         ...
 
-    async def want(self, access: Access, machine_now: int, pending_since_at: int | None = None) -> None:
+    async def want(
+        self, access: Access, machine_now: int, pending_since_at: int | None = None, ended: End | None = None
+    ) -> None:
         """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
-        state open, attempts 0, due at once, breaker not passed. `pending_since_at`: see `Effect`."""
+        state open, attempts 0, due at once. An agreed end passes the breaker. `pending_since_at`: see `Effect`."""
         ...
 
     async def explain(self, access: Access) -> None:
@@ -46,7 +49,8 @@ class Accesses(Protocol):
         ...
 
     async def claim(self, platform: Platform, lease: Lease, machine_now: int, limit: int) -> Sequence[Effect]:
-        """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed."""
+        """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed;
+        ended grace periods are weighed by themselves."""
         ...
 
     async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
@@ -142,8 +146,13 @@ class Accesses(Protocol):
         """Somebody came into a place: open every effect of theirs there."""
         ...
 
-    async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
-        """What the breaker weighs, in persons; nobody is counted twice, nor when an admin released them."""
+    async def revoke_count(self, community_id: CommunityId, since: int, ended: End | None = None) -> RevokeCount:
+        """What the breaker weighs of one kind of end (None: what came by surprise), in persons; nobody is counted
+        twice, nor when it was agreed or an admin released it."""
+        ...
+
+    async def graces_ended(self, community_id: CommunityId, since: int, before: int) -> int:
+        """Persons whose access ended with a grace period in this time, and who are not back."""
         ...
 
     async def members(self, community_id: CommunityId, since: int, at_most: int) -> int:

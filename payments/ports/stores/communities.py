@@ -51,7 +51,15 @@ class Communities(Protocol):
         """Store name, locale, currency, grace, contact, icon, colour and payment account."""
         ...
 
-    async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:
+    async def held_since(self, told_before: int) -> Sequence[Community]:
+        """The communities whose breaker is tripped, and whose contact was told of it last before this moment."""
+        ...
+
+    async def tell_breaker(self, community_id: CommunityId, now: int) -> bool:
+        """The contact is told now; False when it was decided meanwhile."""
+        ...
+
+    async def trip_breaker(self, community_id: CommunityId, machine_now: int, now: int | None = None) -> bool:
         """True if it was not tripped yet."""
         ...
 

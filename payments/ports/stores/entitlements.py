@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from payments.core.access import Entitlement
+from payments.core.breaker import Foreseen
 from payments.core.ids import (
     EntitlementId,
     PersonId,
@@ -23,4 +24,13 @@ class Entitlements(Protocol):
 
     async def put(self, entitlement: Entitlement) -> None:
         """Store an entitlement as it is now."""
+        ...
+
+    async def foresee(self, entitlement_id: EntitlementId, end: Foreseen | None) -> None:
+        """Store the end that an entitlement has ahead (None: none is known). That it is known is older where an end
+        was that comes no later."""
+        ...
+
+    async def foreseen(self, entitlement_id: EntitlementId) -> Foreseen | None:
+        """The end that was stored last."""
         ...

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from payments.core.access import EffectState
 from payments.core.billing import Customer, SnapshotPart
+from payments.core.breaker import End
 from payments.core.community import Place, Platform
 from payments.core.ids import (
     AccountId,
@@ -152,6 +153,8 @@ class Effect:
     """Why the platform refuses (`payments.core.refusals.Cause`), until it confirms or the person is not there."""
     refused_at: int | None = None
     """Since when, by machine time."""
+    ended: End | None = None
+    """What kind of end it carries out; None for one that came by surprise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +271,9 @@ class StoredAccount:
 
 @dataclass(frozen=True, slots=True)
 class RevokeCount:
-    """What the breaker weighs for one community."""
+    """What the breaker weighs for one community: what came by surprise, or ended grace periods."""
 
-    pending: int  # revokes that are wanted and not yet done nor released by an admin
+    pending: int  # revokes that are wanted and not yet done nor released
     recent: int  # confirmed since the given machine time
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from payments.core.access import Reason
 from payments.core.community import Identity, Platform, Target
 from payments.flows.access import breaker
 from payments.flows.access.deliver import HOLD_REVOKES_MS
 from payments.flows.access.outcomes import Delivery
-from tests.fakes.door import PLACE, Door
+from tests.fakes.door import DAY, PLACE, Door
 
 
 async def crowd(door: Door, members: int) -> tuple[list[Any], Any, Target]:
@@ -80,6 +81,57 @@ async def test_a_breaker_that_nobody_is_told_of_stands_in_the_log(door: Door, ca
     await door.work()
     assert "12 members would lose access at once" in caplog.text
     assert "has no contact; /settings contact_me:True" in caplog.text
+
+
+async def test_ends_that_were_agreed_at_purchase_all_happen(door: Door) -> None:
+    """Half of all members had paid until midnight. What comes by surprise beside them is still weighed."""
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    people = [await door.person(f"member{n:03}") for n in range(60)]
+    midnight = door.business.at + 30 * DAY
+    for n, person in enumerate(people):
+        await door.joins_plan(person, plan, until=midnight if n < 30 else None)
+    await door.work()
+    for person in people[30:41]:
+        await door.ends(person, plan)
+    assert (await door.work())[0] is Delivery.TRIPPED
+    door.business.at = midnight
+    for person in people[:30]:
+        await door.decide(person)
+    assert await door.work() == [Delivery.REVOKED] * 30
+    assert inside(door, role) == 30
+    assert (await breaker.view(door.app, door.community.id)).count == 11
+
+
+async def test_grace_periods_end_unless_unusually_many_do(door: Door) -> None:
+    people, plan, role = await crowd(door, 100)
+    for person in people[:14]:
+        await door.ends(person, plan, reason=Reason.PAST_DUE)
+    assert await door.work() == [Delivery.REVOKED] * 14
+    for person in people[14:16]:
+        await door.ends(person, plan, reason=Reason.PAST_DUE)
+    assert await door.work() == [Delivery.TRIPPED, Delivery.HELD]
+    assert inside(door, role) == 86
+    assert (await breaker.view(door.app, door.community.id)).count == 2
+    await breaker.release(door.app, door.community.id, seen=2, actor=door.contact)
+    assert await door.work() == [Delivery.REVOKED] * 2
+
+
+async def test_the_contact_is_reminded_once_a_day_while_removals_are_held_back(door: Door) -> None:
+    people, plan, _ = await crowd(door, 12)
+    for person in people:
+        await door.ends(person, plan)
+    await door.work()
+    await door.notices()
+    assert await breaker.remind(door.app) == 0
+    door.business.at += DAY
+    assert (await breaker.remind(door.app), await breaker.remind(door.app)) == (1, 0)
+    ((contact, what),) = (await door.notices())["breaker"]
+    assert (contact, what["count"]) == (door.contact, 12)
+    assert what["since_at"] == door.business.at
+    await breaker.release(door.app, door.community.id, seen=12, actor=door.contact)
+    door.business.at += DAY
+    assert await breaker.remind(door.app) == 0
 
 
 async def test_a_few_leave_without_ado(door: Door) -> None:

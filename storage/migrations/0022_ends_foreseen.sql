@@ -1,0 +1,13 @@
+-- The end of an entitlement that our rows told beforehand, since when, and as what: the breaker weighs surprises.
+ALTER TABLE entitlement ADD COLUMN end_at BIGINT;
+ALTER TABLE entitlement ADD COLUMN end_known_at BIGINT;
+ALTER TABLE entitlement ADD COLUMN end_why TEXT;
+-- What was bought or given until some day had its end from the beginning; of others nobody knows since when.
+UPDATE entitlement SET end_at = access_until, end_known_at = began_at, end_why = reason
+WHERE source <> 'subscription' AND access_from IS NOT NULL AND access_until IS NOT NULL;
+
+-- What kind of end it is that an effect carries out; none: one that came by surprise.
+ALTER TABLE effect ADD COLUMN ended TEXT;
+
+-- Business time at which the contact was told last that the breaker holds removals back.
+ALTER TABLE community ADD COLUMN breaker_told_at BIGINT;
