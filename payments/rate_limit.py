@@ -79,7 +79,7 @@ class Limiter:
         assert 0 <= kept < burst
         assert concurrent >= 1
         self.counts = LimiterCounts()
-        self._machine = machine
+        self.machine = machine
         self._per_ms = per_second / 1000
         self._burst = burst
         self._kept = kept
@@ -97,12 +97,12 @@ class Limiter:
     def pause(self, ms: int) -> None:
         """The service asked to wait: nobody starts a call for so long (never shortens an earlier pause)."""
         self.counts.pauses += 1
-        self._paused_until = max(self._paused_until, self._machine.now() + min(max(ms, 0), PAUSE_MS_MAX))
+        self._paused_until = max(self._paused_until, self.machine.now() + min(max(ms, 0), PAUSE_MS_MAX))
 
     @property
     def paused_ms(self) -> int:
         """How long the pause lasts from now; 0 without one."""
-        return max(0, self._paused_until - self._machine.now())
+        return max(0, self._paused_until - self.machine.now())
 
     @asynccontextmanager
     async def slot(self, *, interactive: bool = False, wait_ms_max: int | None = None) -> AsyncIterator[None]:
@@ -125,7 +125,7 @@ class Limiter:
             self._refuse(self.paused_ms)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queues[rank].append(turn)
-        began = self._machine.now()
+        began = self.machine.now()
         self._advance()
         if not turn.done():
             self.counts.waited += 1
@@ -140,7 +140,7 @@ class Limiter:
                 self._refuse(max(self.paused_ms, 1000))
             raise
         self.counts.calls += 1
-        self.counts.waited_ms += self._machine.now() - began
+        self.counts.waited_ms += self.machine.now() - began
 
     def _refuse(self, retry_after_ms: int) -> None:
         self.counts.refused += 1
@@ -155,12 +155,12 @@ class Limiter:
     async def _wait(self, delay_ms: int) -> None:
         next_ms: int | None = delay_ms
         while next_ms is not None:
-            await self._machine.sleep(next_ms)
+            await self.machine.sleep(next_ms)
             next_ms = self._let_through()
 
     def _let_through(self) -> int | None:
         """Start calls in order; the milliseconds after which more could start, None when nobody waits for time."""
-        now = self._machine.now()
+        now = self.machine.now()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_ms)
         self._filled_at = now
         while (rank := self._next()) is not None:

@@ -21,6 +21,7 @@ from payments.flows.communities import stop_serving
 from payments.flows.jobs import forget
 from payments.flows.jobs.say_log import say_log
 from payments.flows.rights import role_givers
+from payments.flows.runtime import clock_guard
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.unclaimed import Visit
 from payments.flows.runtime.worker import Worker
@@ -134,6 +135,7 @@ class PlatformHost:
 
 
 async def _look(app: AppContext) -> None:
+    await clock_guard.look(app)
     await alarms.look(app)
     await breaker.remind(app)
 

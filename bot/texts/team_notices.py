@@ -177,6 +177,8 @@ def _held_up(cause: Cause) -> str:
         return "notice.blocked_messages"
     if cause in (Cause.LOG_GONE, Cause.LOG_CLOSED):
         return "notice.blocked_log"
+    if cause is Cause.CLOCK:
+        return "notice.blocked_clock"
     if RULES[cause].meaning is Meaning.WAIT:
         return "notice.blocked_waiting"
     return "notice.blocked_place" if RULES[cause].scope is Scope.PLACE else "notice.blocked"

@@ -53,6 +53,7 @@ class Cause(StrEnum):
     BANNED = "banned"
     CHATS_MAX = "chats_max"
     SCREENING = "screening"
+    CLOCK = "clock"
     MESSAGES_FAST = "messages_fast"
     MESSAGES_STOPPED = "messages_stopped"
     LOG_GONE = "log_gone"
@@ -88,6 +89,7 @@ RULES: dict[Cause, Rule] = {
     Cause.BANNED: Rule(Meaning.ADMIN, Scope.MEMBER),
     Cause.CHATS_MAX: Rule(Meaning.ADMIN, Scope.MEMBER),
     Cause.SCREENING: Rule(Meaning.MEMBER, Scope.MEMBER),
+    Cause.CLOCK: Rule(Meaning.ADMIN, Scope.PLACE),
     Cause.MESSAGES_FAST: Rule(Meaning.WAIT, Scope.PLACE, HOUR_MS),
     Cause.MESSAGES_STOPPED: Rule(Meaning.ADMIN, Scope.PLACE),
     Cause.LOG_GONE: Rule(Meaning.ADMIN, Scope.PLACE),

@@ -9,9 +9,11 @@ import itertools
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -83,7 +85,9 @@ class Api:
         """Register a handler; `{name}` parts of the path come in `call.path`."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(request, handler, path)
+            answer = await self._serve(request, handler, path)
+            answer.headers["Date"] = formatdate(time.time() + self._clock.offset, usegmt=True)
+            return answer
 
         self._routes.append(web.route(method, path, serve))
 

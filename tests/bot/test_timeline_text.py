@@ -15,6 +15,7 @@ from storage.store import SqlStore
 from tests.fakes.door import open_door
 
 MORE_OF_A_NOTICE = {
+    "blocked_clock",
     "payment_failed_now",
     "payment_failed_beside",
     "payment_back_unpriced",

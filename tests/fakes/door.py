@@ -43,6 +43,19 @@ class HandClock:
         self.at += ms
 
 
+@dataclass(slots=True)
+class Wall:
+    """A provider of which nothing is ever asked but what time it is; None: it doesn't tell."""
+
+    at: int | None = None
+
+    def told_time(self) -> int | None:
+        return self.at
+
+    async def account(self) -> Account:
+        return ACCOUNT
+
+
 @dataclass
 class Door:
     """A community with one server, and verbs for what happens to it."""
@@ -53,6 +66,7 @@ class Door:
     machine: HandClock
     community: Community
     place: Place
+    wall: Wall
     woken: list[str] = field(default_factory=list)
 
     @property
@@ -253,9 +267,10 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     platform.servers[place.external_id] = FakeServer()
     business, machine = HandClock(), HandClock()
     woken: list[str] = []
+    wall = Wall()
     app = AppContext(
         store=store,
-        accounts=only(ACCOUNT, cast("PaymentProvider", None)),  # never asked here; a call would fail the test
+        accounts=only(ACCOUNT, cast("PaymentProvider", wall)),  # never asked for more; that would fail the test
         installation=INSTALLATION,
         business=business,
         machine=machine,
@@ -269,7 +284,7 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
         await tx.identities.ensure(Identity(Platform.DISCORD, "olga"), "Olga", "en-US", PersonId("prs_olga"), START)
         community = await tx.communities.add(community, place, "Chess club")
         await tx.communities.update(replace(community, contact_id=PersonId("prs_olga")))
-    return Door(app, platform, business, machine, community, place, woken)
+    return Door(app, platform, business, machine, community, place, wall, woken)
 
 
 async def member_of_pro(

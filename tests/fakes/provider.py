@@ -206,6 +206,9 @@ class FakeProvider:
 
     # -- the port ------------------------------------------------------------------------------------------------------
 
+    def told_time(self) -> int | None:
+        return None
+
     async def account(self) -> Account:
         self.begin("account")
         return self.of

@@ -206,6 +206,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.chat_full": "Der Chat hat so viele Mitglieder, wie Telegram erlaubt. Mach dort Platz, oder nimm mit `/plan edit` einen anderen Chat in das Angebot auf.",
     "fix.chats_max": "Die Person ist in so vielen Chats, wie Telegram erlaubt. Sie muss einen verlassen, bevor ich sie aufnehmen kann.",
     "fix.screening": "Die Person hat die Regeln des Servers noch nicht angenommen. Sobald sie das tut, bekommt sie den Zugang.",
+    "fix.clock": "Die Uhr des Rechners, auf dem ich laufe, weicht mehr als eine Stunde von der bei Stripe ab. Solange sie falsch geht, entferne ich niemanden. Stell sie richtig, und schalte die Zeitsynchronisation (NTP) ein.",
     "fix.messages_fast": "Ich habe in kurzer Zeit zu viele Gespräche begonnen und schreibe jetzt langsamer. Du musst nichts tun.",
     "fix.log_gone": "Den Kanal oder Chat gibt es nicht mehr, oder ich bin nicht mehr darin. Nenn mit `/settings log:` einen anderen, oder beende das Protokoll mit `/settings log:off`.",
     "fix.log_closed": "Gib mir im Protokollkanal „Kanal ansehen“ und „Nachrichten senden“, oder lass mich im Chat schreiben; oder nenn mit `/settings log:` einen anderen.",

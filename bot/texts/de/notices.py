@@ -101,6 +101,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.until_then": "Bis dahin kann niemand {plans} kaufen.",
     "notice.on_sale_again": "Wieder im Verkauf: {plans}.",
     "notice.blocked_place": "⚠️ In **{place}** kann ich im Moment niemandem Zugang geben oder nehmen. {fix} Es geht nichts verloren: Ich versuche es weiter und sage dir, wenn es vorbei ist.",
+    "notice.blocked_clock": "⚠️ In **{place}** würde Mitgliedern wegen einer falschen Uhr der Zugang entzogen. {fix} Bis dahin behalten alle ihren Zugang, und ich sage dir, wenn es vorbei ist.",
     "notice.blocked_waiting": "⚠️ In **{place}** lässt sich seit mehr als einer Stunde Zugang nicht geben oder nehmen. {fix} Es geht nichts verloren: Ich versuche es weiter und sage dir, wenn es vorbei ist.",
     "notice.blocked_messages": "⚠️ Discord lässt mich den Mitgliedern von **{place}** im Moment nicht privat schreiben. {fix} Es geht nichts verloren: Ich schicke alles, sobald es geht, und sage dir, wenn es vorbei ist.",
     "notice.blocked_log": "⚠️ Ich kann das Protokoll von **{place}** nicht schreiben. {fix} Was einen Tag lang nicht ankommt, schreibe ich nicht nach; in `/audit` und `/member` steht alles.",

@@ -206,6 +206,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.chat_full": "The chat has as many members as Telegram allows. Make room in it, or put another chat on the plan with `/plan edit`.",
     "fix.chats_max": "They are in as many chats as Telegram allows. They must leave one before I can let them in.",
     "fix.screening": "They haven't accepted the server's rules yet. As soon as they do, they get it.",
+    "fix.clock": "The clock of the machine that I run on is more than an hour away from Stripe's, so I remove nobody until it is right. Set it, and switch on time synchronisation (NTP).",
     "fix.messages_fast": "I began too many conversations in a short time, so I write more slowly now. There is nothing for you to do.",
     "fix.messages_stopped": "Discord's spam filter stopped the bot. With the account that owns it, appeal at https://dis.gd/app-quarantine.",
     "fix.log_gone": "The channel or chat isn't there any more, or I am not in it. Name another with `/settings log:`, or end the log with `/settings log:off`.",

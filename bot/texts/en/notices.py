@@ -101,6 +101,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.until_then": "Until then, nobody can buy {plans}.",
     "notice.on_sale_again": "On sale again: {plans}.",
     "notice.blocked_place": "⚠️ In **{place}** I can't give anyone access or take it back right now. {fix} Nothing is lost: I keep trying, and tell you when it is over.",
+    "notice.blocked_clock": "⚠️ In **{place}** members would lose access by a clock that is wrong. {fix} Everyone keeps access until then, and I tell you when it is over.",
     "notice.blocked_waiting": "⚠️ In **{place}** giving or taking access has failed for more than an hour. {fix} Nothing is lost: I keep trying, and tell you when it is over.",
     "notice.blocked_messages": "⚠️ Discord doesn't let me write private messages to the members of **{place}** right now. {fix} Nothing is lost: I send them as soon as I can, and tell you when it is over.",
     "notice.blocked_log": "⚠️ I can't write the log of **{place}**. {fix} What I can't write within a day isn't written later; `/audit` and `/member` have it all.",

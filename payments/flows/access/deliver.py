@@ -30,11 +30,13 @@ from payments.flows.access.outcomes import (
     done,
     put_off,
     recover_lost_lease,
+    refusal,
     reschedule,
     time_left,
     wait_out,
 )
 from payments.flows.messages import enqueue_notice
+from payments.flows.runtime.clock_guard import clock_is_right
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
@@ -48,12 +50,16 @@ HELD_GRACE_MS = 5 * 60_000
 """Ended grace periods that are held back are weighed again so often: the breaker of what comes by surprise is not
 theirs."""
 
+HELD_CLOCK_MS = 10 * 60_000
+"""What waits for the clock goes on as soon as that is seen to be right (`clock_guard.look`), or then."""
+
 MEMBERS_MAX = 1_000_000
 NO_PLATFORM_RETRY_MS = 30_000
 
 NO_ACCOUNT = "has no account on {platform} that we know"
 NOT_THERE = "is not in the server or chat"
 RULES_FIRST = "has not accepted the rules of the server"
+CLOCK_WRONG = "waits until our clock is right"
 HELD = "held by the breaker"
 UNSETTLED = "waits until all customers are settled"
 """Why an effect waits although the platform could be asked: stored as its `last_error`."""
@@ -256,7 +262,7 @@ async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
     account = job.access.user_id or job.user_id
     if account is None:
         return await _taken(app, job, Word.NO_ACCOUNT)
-    stopped = await _gate(app, job)
+    stopped = await _clock_gate(app, job) or await _gate(app, job)
     if stopped is not None:
         return stopped
     cause = "" if job.access.reason is None else f" ({job.access.reason.replace('_', ' ')})"
@@ -373,6 +379,19 @@ async def _tell_ended(app: AppContext, tx: Transaction, job: DeliveryJob) -> Non
 
 def _said(word: Word | None) -> Said | None:
     return None if word is None else Said(word)
+
+
+async def _clock_gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
+    """Nobody goes by a clock that is wrong, be it released or agreed. It is looked at twice before that is told: a
+    provider's clock and ours may be set one after the other."""
+    if await clock_is_right(app):
+        return None
+    again = job.effect.last_error == CLOCK_WRONG
+    refused = refusal(app, job, Cause.CLOCK) if again else None
+    retry = Retry(CLOCK_WRONG, app.machine.now() + (HELD_CLOCK_MS if again else HELD_RETRY_MS), refused=refused)
+    async with app.store.transaction() as tx:
+        await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
+    return Delivery.HELD
 
 
 async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:

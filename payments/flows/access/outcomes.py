@@ -120,14 +120,14 @@ async def reschedule(app: AppContext, job: DeliveryJob, ms: int, why: str) -> De
 async def put_off(app: AppContext, job: DeliveryJob, busy: Busy) -> Delivery:
     """The platform asks to wait, or can't be reached: that is no attempt of ours."""
     async with app.store.transaction() as tx:
-        retry = Retry(busy.detail, app.machine.now() + busy.retry_after_ms, refused=_refused(app, job, busy.cause))
+        retry = Retry(busy.detail, app.machine.now() + busy.retry_after_ms, refused=refusal(app, job, busy.cause))
         await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
     return Delivery.BUSY
 
 
 async def wait_out(app: AppContext, job: DeliveryJob, failed: Failed, kind: AuditKind) -> Delivery:
     """An answer that nobody knows confirms nothing: it is waited for with growing pauses, and never given up."""
-    refused = _refused(app, job, Cause.UNKNOWN)
+    refused = refusal(app, job, Cause.UNKNOWN)
     now = app.machine.now()
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
@@ -147,7 +147,7 @@ async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) 
     A cause that is no member's keeps the target from being sold too, from this commit on.
     """
     cause = cause_of(outcome.code)
-    refused = _refused(app, job, cause)
+    refused = refusal(app, job, cause)
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         gone = verb == "give" and cause in (Cause.TARGET_GONE, Cause.BANNED)  # then they don't have it any more
@@ -187,7 +187,8 @@ async def _tell_paid(app: AppContext, tx: Transaction, job: DeliveryJob) -> None
     await enqueue_contact_notice(tx, app.business.now(), job.community, "paid_not_given", key, params)
 
 
-def _refused(app: AppContext, job: DeliveryJob, cause: Cause) -> Refused:
+def refusal(app: AppContext, job: DeliveryJob, cause: Cause) -> Refused:
+    """A refusal of now, which began with the first one for the same cause."""
     since_at = None if _news(job, cause) else job.effect.refused_at
     return Refused(cause, app.machine.now() if since_at is None else since_at)
 

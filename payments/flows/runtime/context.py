@@ -93,6 +93,8 @@ class AppContext:
     `settlement.unowned`."""
     webhook_noted_at: dict[AccountId, int] = field(default_factory=dict)
     """When it was last stored that a webhook came for an account (business time); see `webhooks.store_event`."""
+    clock_wrong_at: int | None = None
+    """When this process last found its clock wrong (machine time); see `clock_guard`."""
     wake: Callable[[str], None] = lambda _queue: None
     """Tells the workers of a queue (`customers`, `effects`, `notices`, `events`, `requests`), also those of other
     processes, that there may be work now. Called after the commit that made it."""

@@ -91,6 +91,11 @@ class PaymentProvider(Protocol):
         """The currencies it charges in, and how little and how much of each."""
         ...
 
+    def told_time(self) -> int | None:
+        """What time it is by the provider's clock (milliseconds since 1970 UTC), carried on from its newest answer;
+        None while none has told."""
+        ...
+
     async def account(self) -> Account:
         """The account that the key belongs to."""
         ...

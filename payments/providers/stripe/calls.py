@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, cast
 
@@ -74,7 +75,9 @@ class StripeCalls:
     def __init__(self, api_key: str, *, api_base: str | None, limiter: Limiter, stripe_account: str | None) -> None:
         self._http = _Http(timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS))
         self._limiter = limiter
+        self._machine = limiter.machine
         self._secret = api_key
+        self._told: tuple[int, int] | None = None
         bases: BaseAddresses = {}
         if api_base is not None:
             bases = {"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base}
@@ -101,7 +104,17 @@ class StripeCalls:
             self._limiter.counts.ended["refused" if refused else "unavailable"] += 1
             raise
         self._limiter.counts.ended["ok"] += 1
+        told_at = _date_ms(answer.headers)
+        if told_at is not None:
+            self._told = told_at, self._machine.now()
         return cast("Json", answer.data)
+
+    def told_time(self) -> int | None:
+        """Stripe's time by the `Date` of its newest answer, carried on by a clock that never jumps."""
+        if self._told is None:
+            return None
+        told_at, since_at = self._told
+        return told_at + self._machine.now() - since_at
 
     async def _ask(self, call: Callable[[], Awaitable[Any]], interactive: bool) -> Any:
         try:
@@ -169,6 +182,14 @@ class StripeCalls:
     async def close(self) -> None:
         """Close connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK's own
+
+
+def _date_ms(headers: Mapping[str, str]) -> int | None:
+    date = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    try:
+        return None if date is None else round(parsedate_to_datetime(date).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def _retry_after_ms(headers: Mapping[str, str]) -> int | None:

@@ -50,6 +50,10 @@ class StripeProvider:
         self.portal = StripePortal(calls)
         self.lookup = StripeLookup(calls)
 
+    def told_time(self) -> int | None:
+        """What time it is by Stripe's answers."""
+        return self._calls.told_time()
+
     async def account(self) -> Account:
         """The account the key belongs to."""
         row = await self._calls.ask(lambda: self._calls.v1.accounts.retrieve_current_async())
