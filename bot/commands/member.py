@@ -13,7 +13,7 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.handing import must_hand_out, not_theirs, said
-from bot.commands.member_told import LATE_MAX, told
+from bot.commands.member_told import LATE_MAX, by_hand_told, told
 from bot.commands.model import About, Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, money, say, worded
 from payments.core.access import Entitlement, Reason, Source
@@ -26,6 +26,7 @@ from payments.flows.communities import settings as communities
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted
 from payments.flows.runtime.context import AppContext
+from payments.flows.views.by_hand import had_by_hand
 from payments.flows.views.explain import Explanation, explain, stuck, try_again
 from payments.ports.chat import ActionButton, Button
 
@@ -43,11 +44,14 @@ async def show(app: AppContext, request: Request) -> Reply:
     if number_of(request, "days") is not None:
         raise refuse(request, "error.option_missing", option="give")
     belongs = await belonging_to(app, request, community, member)
+    who = Identity(request.identity.platform, member.user_id)
+    has = await had_by_hand(app, who, community.id, belongs.person_id)
+    by_hand = by_hand_told(request.locale, has)
     if belongs.person_id is None:
-        return Reply(say(request.locale, "member.unknown", member=member.name))
+        return Reply(lines(say(request.locale, "member.unknown", member=member.name), by_hand))
     explanation = await explain(app, belongs.person_id, community.id, request.identity.platform)
     title = say(request.locale, "member.title", member=member.name, community=community.name)
-    text = told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
+    text = lines(told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT), by_hand)
     buttons = _buttons(request.locale, explanation)
     manages = request.rank >= Rank.MANAGER
     if manages:  # what is asked names an amount

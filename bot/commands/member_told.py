@@ -1,5 +1,7 @@
 """What `/member` says, section by section: the verdict, what is blocked, the payments, what happened lately."""
 
+from collections.abc import Sequence
+
 from bot.texts import (
     Safe,
     act_text,
@@ -20,6 +22,7 @@ from bot.texts import (
 from payments.core.access import EffectState, Reason, Source
 from payments.core.audit import AuditKind
 from payments.core.billing import Ending, Subscription, SubscriptionStatus
+from payments.core.community import Target
 from payments.core.ids import TargetId
 from payments.flows.views.audit_log import Line
 from payments.flows.views.explain import Explained, Explanation, Late
@@ -44,6 +47,11 @@ def told(locale: str, explanation: Explanation, *, amounts: bool) -> str:
         _log(locale, explanation, amounts=amounts),
     )
     return "\n\n".join(section for section in sections if section)
+
+
+def by_hand_told(locale: str, targets: Sequence[Target]) -> Safe:
+    """What they have although no membership gives it to them."""
+    return say(locale, "member.by_hand", targets=listed(locale, [t.name for t in targets])) if targets else Safe("")
 
 
 def _verdicts(locale: str, explanation: Explanation) -> Safe:

@@ -56,6 +56,7 @@ class AuditKind(StrEnum):
     BREAKER_TRIPPED = "breaker_tripped"
     DRIFTED = "drifted"
     LEFT_SO = "left_so"
+    CAME_BACK = "came_back"
     # What people did with their accounts, and what followed by itself
     LINKED = "linked"
     UNLINKED = "unlinked"
@@ -77,7 +78,7 @@ _NEEDED_BY: Mapping[str, tuple[AuditKind, ...]] = {
     "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED, _K.PURCHASE_CODE_MADE, _K.PURCHASE_REDEEMED),
     "paid": (_K.REFUNDED, _K.REFUND_MADE),
     "access": (_K.TRIED_AGAIN,),
-    "target": (*_OF_TARGET, _K.REVOKE_FAILED, _K.BREAKER_TRIPPED, _K.DRIFTED, _K.LEFT_SO),
+    "target": (*_OF_TARGET, _K.REVOKE_FAILED, _K.BREAKER_TRIPPED, _K.DRIFTED, _K.LEFT_SO, _K.CAME_BACK),
     "reason": (_K.WANTED, _K.UNWANTED),
     "place": (_K.PLACE_STOPPED,),
     "contact": (_K.CONTACT_GONE,),

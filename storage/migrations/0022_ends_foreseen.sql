@@ -11,3 +11,7 @@ ALTER TABLE effect ADD COLUMN ended TEXT;
 
 -- Business time at which the contact was told last that the breaker holds removals back.
 ALTER TABLE community ADD COLUMN breaker_told_at BIGINT;
+
+-- Machine time at which we took it from the person, and at which they came back after that.
+ALTER TABLE access ADD COLUMN taken_at BIGINT;
+ALTER TABLE access ADD COLUMN rejoined_at BIGINT;

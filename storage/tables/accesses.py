@@ -135,9 +135,10 @@ class SqlAccesses:
     async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
         await self._under(lease, effect, "held_before = ?, user_id = ?", int(held_before), user_id)
 
-    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
+    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False, taken_at: int | None = None) -> None:
         gone = ", applied = 0, applied_at = NULL" if parted else ""
-        await self._under(lease, effect, "held_before = NULL, user_id = NULL" + gone)
+        change = "held_before = NULL, user_id = NULL, rejoined_at = NULL, taken_at = ?" + gone
+        await self._under(lease, effect, change, taken_at)
 
     async def _under(self, lease: Lease, effect: Effect, change: str, *values: Value) -> None:
         """Change an access while its delivery is ours. The caller has locked the person."""
@@ -338,6 +339,29 @@ class SqlAccesses:
             place.platform,
             place.external_id,
         )
+
+    async def rejoined(self, person_id: PersonId, place: Place, machine_now: int) -> None:
+        await self._tx.execute(
+            "UPDATE access SET rejoined_at = ? WHERE person_id = ? AND wanted = 0 AND taken_at IS NOT NULL "
+            "AND target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)",
+            machine_now,
+            person_id,
+            place.platform,
+            place.external_id,
+        )
+
+    async def came_back(self, person_id: PersonId, target_id: TargetId, user_id: str, since: int) -> bool:
+        changed = await self._tx.execute(
+            f"UPDATE access SET held_before = 0, user_id = ?, applied = 1{_ONE} AND wanted = 0 AND applied = 0 "
+            "AND held_before IS NULL AND taken_at IS NOT NULL AND rejoined_at >= ?",
+            user_id,
+            person_id,
+            target_id,
+            since,
+        )
+        if changed:
+            await self._tx.execute("UPDATE effect SET breaker_passed = 1" + _ONE, person_id, target_id)
+        return changed > 0
 
     async def revoke_count(self, community_id: CommunityId, since: int, ended: End | None = None) -> RevokeCount:
         kind = "w.ended IS NULL" if ended is None else f"w.ended = '{End(ended)}'"

@@ -359,7 +359,7 @@ async def _taken(app: AppContext, job: DeliveryJob, gone: Word | None) -> Delive
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
-        await tx.accesses.forget(job.effect, job.lease)
+        await tx.accesses.forget(job.effect, job.lease, taken_at=app.machine.now())
         still = await done(app, tx, job, applied=False)
         await audit(app, tx, job, AuditKind.REVOKED, reason=because(job.access.reason), gone=_said(gone))
         if still:

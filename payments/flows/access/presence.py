@@ -27,6 +27,9 @@ COMPARE_BATCH = 500
 PAGES_MAX = 2_000
 PARKED_MAX = 1_000
 CHECKED_MAX = 100
+STICKY_MS = 60_000
+"""So soon after somebody came back, a role is given by a bot that remembers roles; later, by a person."""
+
 RESTORE_MAX = 3
 RESTORE_WINDOW_MS = 3_600_000
 """A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
@@ -38,6 +41,8 @@ async def member_joined(app: AppContext, identity: Identity, place: Place) -> in
         person_id = await tx.identities.of(identity)
         if person_id is None:
             return 0
+        await tx.identities.lock([person_id])
+        await tx.accesses.rejoined(person_id, place, app.machine.now())
         opened = await tx.accesses.reopen_waiting(person_id, place, app.machine.now())
     if opened:
         app.wake(QueueName.EFFECTS)
@@ -79,13 +84,16 @@ async def member_updated(
     app: AppContext, identity: Identity, place: Place, held: frozenset[str], *, pending: bool = False
 ) -> int:
     """Somebody's roles changed. One that they should have and lost is given again; one given by hand is not our affair.
-    Who is not `pending` has accepted the rules: what waited for that is given.
+    But one that comes back with somebody after we took it is another bot's doing, and is taken again. Who is not
+    `pending` has accepted the rules: what waited for that is given.
 
     Bounded, so that two bots of different opinion don't fight for ever.
     """
     restored = 0
     async with app.store.transaction() as tx:
         for access, target in await _accesses(tx, identity, place):
+            if not access.wanted and target.external_id in held:
+                restored += await _stuck_to_them(app, tx, identity, access, target)
             if access.wanted and not access.applied and not pending:
                 restored += await _rules_accepted(app, tx, access)
             if not (access.wanted and access.applied) or target.external_id in held:
@@ -104,6 +112,16 @@ async def member_updated(
     if restored:
         app.wake(QueueName.EFFECTS)
     return restored
+
+
+async def _stuck_to_them(app: AppContext, tx: Transaction, identity: Identity, access: Access, target: Target) -> int:
+    now = app.machine.now()
+    await tx.identities.lock([access.person_id])
+    if not await tx.accesses.came_back(access.person_id, target.id, identity.user_id, now - STICKY_MS):
+        return 0
+    await _audit(app, tx, access, target, AuditKind.CAME_BACK)
+    await tx.accesses.reopen(access.person_id, target.id, now)
+    return 1
 
 
 async def _rules_accepted(app: AppContext, tx: Transaction, access: Access) -> int:

@@ -57,9 +57,10 @@ class Accesses(Protocol):
         """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
         ...
 
-    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
+    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False, taken_at: int | None = None) -> None:
         """Provenance and account are forgotten, once it is confirmed gone. `parted`: gone from a former account of the
-        person, so nothing is applied, and no revoke is counted. Raises `LeaseLost`."""
+        person, so nothing is applied, and no revoke is counted. `taken_at`: we took it (machine time), rather than
+        leave it. Raises `LeaseLost`."""
         ...
 
     async def given_late(self, person_id: PersonId, target_id: TargetId, user_id: str) -> None:
@@ -144,6 +145,15 @@ class Accesses(Protocol):
 
     async def reopen_waiting(self, person_id: PersonId, place: Place, machine_now: int) -> int:
         """Somebody came into a place: open every effect of theirs there."""
+        ...
+
+    async def rejoined(self, person_id: PersonId, place: Place, machine_now: int) -> None:
+        """Somebody came into a place: noted for what we took from them there."""
+        ...
+
+    async def came_back(self, person_id: PersonId, target_id: TargetId, user_id: str, since: int) -> bool:
+        """Somebody has again what we took: whether that followed upon their coming back since then (machine time). Then
+        it counts as given by us to this account, to be taken once more, and passes the breaker."""
         ...
 
     async def revoke_count(self, community_id: CommunityId, since: int, ended: End | None = None) -> RevokeCount:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from payments.core.access import EffectState
 from payments.core.community import Identity, Platform
 from payments.flows.access import presence
@@ -94,6 +96,48 @@ async def test_a_role_given_by_hand_is_not_our_affair(door: Door) -> None:
     assert await presence.member_updated(door.app, ADA, PLACE, frozenset({role.external_id})) == 0
     assert await presence.compare_place(door.app, PLACE) == 0
     assert await door.work() == []
+    assert door.roles("ada") == {role.external_id}
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "taken"), [(0, True), (presence.STICKY_MS, True), (presence.STICKY_MS + 1, False)]
+)
+async def test_a_role_that_comes_back_with_somebody_is_taken_again_and_one_by_hand_stays(
+    door: Door, after_ms: int, taken: bool
+) -> None:
+    """Another bot remembers roles: she left with it, her membership ended meanwhile, and she is back."""
+    person, plan, role = await member_of_pro(door)
+    del door.server.members["ada"]
+    await presence.member_left(door.app, ADA, PLACE)
+    await door.work()
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.REVOKED]
+    door.server.members["ada"] = {role.external_id}
+    await presence.member_joined(door.app, ADA, PLACE)
+    await door.work()
+    assert door.roles("ada") == {role.external_id}, "nobody knows yet who gave it"
+    door.machine.at += after_ms
+    assert await presence.member_updated(door.app, ADA, PLACE, frozenset({role.external_id})) == taken
+    await door.work()
+    assert door.roles("ada") == (set() if taken else {role.external_id})
+    door.roles("ada").add(role.external_id)
+    door.machine.at += 1
+    await presence.member_updated(door.app, ADA, PLACE, frozenset({role.external_id}))
+    await door.work()
+    assert door.roles("ada") == {role.external_id}, "what comes after we took it is given by somebody"
+
+
+async def test_a_role_from_before_us_is_not_taken_when_it_comes_back(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada", roles=[role.external_id])
+    await door.joins_plan(person, plan)
+    assert await door.work() == [Delivery.KEPT]
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.KEPT]
+    await presence.member_joined(door.app, ADA, PLACE)
+    assert await presence.member_updated(door.app, ADA, PLACE, frozenset({role.external_id})) == 0
+    await door.work()
     assert door.roles("ada") == {role.external_id}
 
 

@@ -1,0 +1,31 @@
+"""Roles that somebody has although no membership gives them."""
+
+from tests.e2e.test_endings import press
+from tests.e2e.world import GUILD, MEMBERS, MIA, World
+
+
+async def _mia(w: World, action: str) -> None:
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": action})
+
+
+async def _given_by_another_bot(w: World) -> None:
+    await w.play.post("discord/role", {"guild": GUILD, "role": MEMBERS, "user": MIA, "action": "give"})
+
+
+async def test_a_role_that_another_bot_brings_back_is_taken_again_and_one_by_hand_is_left_and_told(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    asked = await press(w, await w.mia("membership"), "Cancel Pro")
+    await press(w, asked, "Yes, cancel")
+    await _mia(w, "leave")
+    await w.advance("1mo 2h")
+    await _mia(w, "join")
+    await w.quiet()
+    await _given_by_another_bot(w)
+    await w.lacks("Members")
+    await w.quiet()
+    assert "by another bot, and is taken again" in (await w.ada("member", member=MIA)).text
+    await _given_by_another_bot(w)
+    await w.quiet()
+    assert "Members" in await w.roles()
+    assert "Has **Members** without a membership" in (await w.ada("member", member=MIA)).text
