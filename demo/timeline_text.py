@@ -139,6 +139,8 @@ DEEDS = {
     "unlinked": "The accounts belong to two people again",
     "move_undone": "An account that was replaced took back what it pays for",
     "parted": "An admin unlinked two accounts",
+    "role_adopted": "An admin says: who had this role before loses it with their membership",
+    "role_left": "An admin says: who had this role before keeps it",
     "came_back": "Another bot gave it back when they rejoined, so it is taken again",
     "drifted": "An admin removed it by hand, so it is granted again",
     "left_so": "An admin keeps removing it, so it stays removed",

@@ -1,6 +1,7 @@
 """Everything that can be asked: one line a feature."""
 
 from bot.commands import (
+    adopting,
     audit,
     breaker,
     claim,
@@ -53,6 +54,7 @@ ACTIONS: tuple[Action, ...] = (
     *linking.ACTIONS,
     *redeeming.ACTIONS,
     *plan_admin.ACTIONS,
+    *adopting.ACTIONS,
     *member.ACTIONS,
     *breaker.ACTIONS,
     *endings.ACTIONS,

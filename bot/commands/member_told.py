@@ -190,7 +190,7 @@ def _access(locale: str, line: Explained) -> Safe:
     if access.wanted != access.applied:
         key = "member.access_pending_on" if access.wanted else "member.access_pending_off"
     elif access.wanted and access.held_before:
-        key = "member.access_own"
+        key = "member.access_adopted" if line.target.adopted else "member.access_own"
     else:
         key = "member.access_on" if access.wanted else "member.access_off"
     return lines(

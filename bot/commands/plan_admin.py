@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.commands import plan_prices, plan_targets, price_options
+from bot.commands import adopting, plan_prices, plan_targets, price_options
 from bot.commands.context import (
     WHICH,
     Answered,
@@ -64,6 +64,7 @@ async def create(app: AppContext, request: Request) -> Reply:
         return refused(request, made)
     recurring = terms.kind is PriceKind.RECURRING
     price = terms_text(request.locale, terms, made.plan.trial_days)
+    held, buttons = await adopting.asked(app, request.locale, targets)
     created = "plan.created" if request.identity.platform in app.settings.sells_on else "plan.created_elsewhere"
     return Reply(
         lines(
@@ -73,7 +74,9 @@ async def create(app: AppContext, request: Request) -> Reply:
             _grace(request.locale, made.plan.grace_ms) if recurring else "",
             *_first_payments(request.locale, made.plan, _at_once(request), _moved_paid(request)),
             *[await plan_targets.warning(app, request, target) for target in targets],
-        )
+            *held,
+        ),
+        buttons,
     )
 
 
@@ -149,14 +152,15 @@ async def edit(app: AppContext, request: Request) -> Reply:
     if change is None and taken is None and not added:
         raise refuse(request, "refused.nothing_to_change")
     notes = [await _changed(app, request, offer, change, admin)] if change else []
+    held, buttons = await adopting.asked(app, request.locale, added)
     if added:
-        notes.append(await plan_targets.add(app, request, offer, added, admin))
+        notes += [await plan_targets.add(app, request, offer, added, admin), *held]
     if taken is None:
-        return Reply(lines(*notes))
+        return Reply(lines(*notes), buttons)
     now = await offers.find(app, community.id, offer.plan.id)
     assert now is not None, "the plan was found just now"
     asked = await plan_targets.take_off(app, request, now, taken, admin)
-    return Reply(lines(*notes, asked.text), asked.buttons)
+    return Reply(lines(*notes, asked.text), (*asked.buttons, *buttons))
 
 
 def _eases(change: plans.PlanChange) -> bool:

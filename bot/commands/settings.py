@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.commands import adopting
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.inviting import invitations
 from bot.commands.log_channel import set_log
@@ -58,6 +59,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     health = await communities.health(app, community, told, request.identity.platform)
     written = await log_channel.channel(app, community)
     locale, invite = request.locale, await invitations(app, request, community)
+    held, buttons = await adopting.asked(app, locale, [one.target for one in health.targets])
     return Reply(
         "\n\n".join(
             (
@@ -69,10 +71,11 @@ async def show(app: AppContext, request: Request) -> Reply:
                     say(locale, "settings.log", name=written.name) if written else "",
                     _unwritten(locale, written),
                 ),
-                lines(say(locale, "settings.health"), _health(locale, app, community, health)),
+                lines(say(locale, "settings.health"), _health(locale, app, community, health), *held),
                 *((invite,) if invite else ()),
             )
-        )
+        ),
+        buttons,
     )
 
 

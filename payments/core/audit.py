@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     PLACE_JOINED = "place_joined"
     PLACE_TAKEN_OUT = "place_taken_out"
     TEAM_CHANGED = "team_changed"
+    ROLE_ADOPTED = "role_adopted"
+    ROLE_LEFT = "role_left"
     PARTED = "parted"
     """Two accounts, by an admin; or, with a target: what was taken from an account that had left the person."""
     # Between one person and one target
@@ -76,6 +78,8 @@ _NEEDED_BY: Mapping[str, tuple[AuditKind, ...]] = {
     "plan": (*_OF_PLAN, _K.PLAN_ARCHIVED, _K.PLAN_TARGETS, _K.COMP_GIVEN, _K.COMP_ENDED, _K.ACCESS_KEPT),
     "what": (_K.INVOICE_SENT, _K.INVOICE_ASKED, _K.TEAM_CHANGED),
     "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED, _K.PURCHASE_CODE_MADE, _K.PURCHASE_REDEEMED),
+    "what": (_K.INVOICE_SENT, _K.INVOICE_ASKED, _K.TEAM_CHANGED, _K.ROLE_ADOPTED, _K.ROLE_LEFT),
+    "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED),
     "paid": (_K.REFUNDED, _K.REFUND_MADE),
     "access": (_K.TRIED_AGAIN,),
     "target": (*_OF_TARGET, _K.REVOKE_FAILED, _K.BREAKER_TRIPPED, _K.DRIFTED, _K.LEFT_SO, _K.CAME_BACK),

@@ -134,6 +134,8 @@ class Target:
 
     ``fault``: why it can't be opened for anybody (a code of `payments.ports.chat.Blocked`), in the platform's words
     ``fault_detail``, since ``fault_at``; the contact was told last at ``fault_told_at``. All None while it can.
+
+    ``adopted``: whether who had it before Guestlist loses it with the membership. None: not, and nobody was asked yet.
     """
 
     id: TargetId
@@ -147,3 +149,4 @@ class Target:
     fault_detail: str | None = None
     fault_at: int | None = None
     fault_told_at: int | None = None
+    adopted: bool | None = None

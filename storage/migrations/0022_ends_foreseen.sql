@@ -15,3 +15,6 @@ ALTER TABLE community ADD COLUMN breaker_told_at BIGINT;
 -- Machine time at which we took it from the person, and at which they came back after that.
 ALTER TABLE access ADD COLUMN taken_at BIGINT;
 ALTER TABLE access ADD COLUMN rejoined_at BIGINT;
+
+-- Who had it before Guestlist: 1: loses it with the membership, 0: keeps it, none: keeps it, and nobody was asked yet.
+ALTER TABLE target ADD COLUMN adopted BIGINT;

@@ -381,6 +381,13 @@ class SqlAccesses:
         assert row is not None  # an aggregate always answers a row
         return RevokeCount(pending=row["pending"], recent=row["recent"])
 
+    async def given(self, target_id: TargetId) -> int:
+        row = await self._tx.fetch_one(
+            "SELECT COUNT(*) AS given FROM access WHERE target_id = ? AND applied = 1 AND held_before = 0", target_id
+        )
+        assert row is not None  # an aggregate always answers a row
+        return int(row["given"])
+
     async def graces_ended(self, community_id: CommunityId, since: int, before: int) -> int:
         row = await self._tx.fetch_one(
             f"SELECT COUNT(DISTINCT a.person_id) AS ended FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? "

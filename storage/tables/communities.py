@@ -121,6 +121,9 @@ class SqlCommunities:
             community.id,
         )
 
+    async def adopt(self, target_id: TargetId, *, adopted: bool) -> None:
+        await self._tx.execute("UPDATE target SET adopted = ? WHERE id = ?", int(adopted), target_id)
+
     async def trip_breaker(self, community_id: CommunityId, machine_now: int, now: int | None = None) -> bool:
         changed = await self._tx.execute(
             "UPDATE community SET breaker_tripped_at = ?, breaker_told_at = ? "

@@ -1,7 +1,7 @@
 """Roles that somebody has although no membership gives them."""
 
 from tests.e2e.test_endings import press
-from tests.e2e.world import GUILD, MEMBERS, MIA, World
+from tests.e2e.world import ADA, BEN, GUILD, MEMBERS, MIA, World
 
 
 async def _mia(w: World, action: str) -> None:
@@ -29,3 +29,22 @@ async def test_a_role_that_another_bot_brings_back_is_taken_again_and_one_by_han
     await w.quiet()
     assert "Members" in await w.roles()
     assert "Has **Members** without a membership" in (await w.ada("member", member=MIA)).text
+
+
+async def test_a_role_from_before_ends_with_the_membership_once_the_owner_says_so(w: World) -> None:
+    await _given_by_another_bot(w)
+    await w.play.post("discord/role", {"guild": GUILD, "role": MEMBERS, "user": BEN, "action": "give"})
+    made = await w.plan()
+    assert "2 people have **Members** already" in made.text
+    await w.member_buys()
+    assert "already had access without Guestlist" in (await w.ada("member", member=MIA)).text
+    asked = await w.ada("settings")
+    assert "people have **Members** already" in asked.text
+    assert "Guestlist's from now on" in (await press(w, asked, "Guestlist's from now on", ADA)).text
+    assert "already" not in (await w.ada("settings")).text
+    assert "Members" in await w.roles()
+    assert "ends with the membership" in (await w.ada("member", member=MIA)).text
+    await press(w, await press(w, await w.mia("membership"), "Cancel Pro"), "Yes, cancel")
+    await w.advance("1mo 2h")
+    await w.lacks("Members")
+    assert "Members" in await w.roles(BEN)

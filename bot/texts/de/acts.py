@@ -32,6 +32,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.comp_given": "**{actor}** hat **{member}** das Angebot **{plan}** geschenkt",
     "audit.act.comp_ended": "**{actor}** hat die geschenkte Mitgliedschaft **{plan}** von **{member}** beendet",
     "audit.act.tried_again": "**{actor}** hat für **{member}** noch einmal versucht, {access} zu ändern",
+    "audit.act.role_adopted": "**{actor}** hat **{what}** an Guestlist übergeben: Wer sie vorher schon hatte, verliert sie mit dem Ende der Mitgliedschaft",
+    "audit.act.role_left": "**{actor}** lässt Mitgliedern **{what}**, wenn sie sie vor der Mitgliedschaft schon hatten",
     "audit.act.parted": "**{actor}** hat Konten von **{member}** getrennt; jedes behält, was damit bezahlt wurde",
     "audit.act.invoice_sent": "**{actor}** hat **{member}** eine Rechnung geschickt: **{what}**",
     "audit.act.invoice_asked": "**{actor}** hat für **{member}** eine Rechnung gestellt: **{what}**. Stripe schickt sie, sobald {member} eine E-Mail-Adresse angibt",

@@ -13,6 +13,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "member.access_off": "▫️ **{target}**: kein Zugang durch Guestlist. {why}",
     "member.access_pending_on": "⏳ **{target}**: soll Zugang haben, die Plattform hat es noch nicht bestätigt. {why}",
     "member.access_pending_off": "⏳ **{target}**: soll keinen Zugang mehr haben, die Plattform hat es noch nicht bestätigt. {why}",
+    "member.access_adopted": "✅ **{target}**: war schon vor Guestlist da und endet mit der Mitgliedschaft. {why}",
     "member.access_own": "✅ **{target}**: hatte auch ohne Guestlist schon Zugang und behält ihn. {why}",
     "member.no_entitlement": "Keine Mitgliedschaft der Person enthält das.",
     "member.has": "Hat {targets}",

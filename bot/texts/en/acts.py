@@ -32,6 +32,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.comp_given": "**{actor}** gave **{member}** the plan **{plan}** for free",
     "audit.act.comp_ended": "**{actor}** ended **{member}**'s free membership **{plan}**",
     "audit.act.tried_again": "**{actor}** tried again to change {access} for **{member}**",
+    "audit.act.role_adopted": "**{actor}** made **{what}** Guestlist's: who had it before loses it when their membership ends",
+    "audit.act.role_left": "**{actor}** let members keep **{what}** where they had it before their membership",
     "audit.act.parted": "**{actor}** unlinked accounts of **{member}**; each keeps what was paid for with it",
     "audit.act.invoice_sent": "**{actor}** sent **{member}** an invoice for **{what}**",
     "audit.act.invoice_asked": "**{actor}** billed **{member}** for **{what}**; Stripe sends the invoice once {member} gives an email address",

@@ -13,6 +13,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "member.access_off": "▫️ **{target}**: no access through Guestlist. {why}",
     "member.access_pending_on": "⏳ **{target}**: should have access; the platform hasn't confirmed it yet. {why}",
     "member.access_pending_off": "⏳ **{target}**: should no longer have access; the platform hasn't confirmed it yet. {why}",
+    "member.access_adopted": "✅ **{target}**: held before Guestlist, and ends with the membership. {why}",
     "member.access_own": "✅ **{target}**: already had access without Guestlist, and keeps it. {why}",
     "member.no_entitlement": "None of their memberships includes it.",
     "member.has": "Has {targets}",

@@ -257,7 +257,7 @@ async def _wait(
 async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
     if job.asks and job.user_id is not None and (stopped := await _turn_away(app, job, job.user_id)) is not None:
         return stopped
-    if job.access.held_before is not False:
+    if not job.ours:
         return await _leave_alone(app, job)
     account = job.access.user_id or job.user_id
     if account is None:
@@ -290,7 +290,7 @@ async def _turn_away(app: AppContext, job: DeliveryJob, user_id: str) -> Deliver
 
 async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
     """The account left the person: what we gave it is taken first; only then is the present account's turn."""
-    if job.access.held_before is not False:
+    if not job.ours:
         return await recover_lost_lease(app, job, former, _parted(app, job, former, taken=False))
     gone = await _take(app, job, former, "Guestlist: the membership is another account's now")
     if isinstance(gone, Delivery):

@@ -66,6 +66,11 @@ class DeliveryJob:
     asks: bool
 
     @property
+    def ours(self) -> bool:
+        """Whether it is ours to take: we gave it, or the owner said that what was there before is ours too."""
+        return self.access.held_before is False or (self.access.held_before is True and self.target.adopted is True)
+
+    @property
     def former(self) -> str | None:
         """An account that has it, or may have it, and is not the person's any more."""
         return self.access.user_id if self.access.user_id != self.user_id else None

@@ -161,6 +161,10 @@ class Accesses(Protocol):
         twice, nor when it was agreed or an admin released it."""
         ...
 
+    async def given(self, target_id: TargetId) -> int:
+        """How many persons have a target by our gift."""
+        ...
+
     async def graces_ended(self, community_id: CommunityId, since: int, before: int) -> int:
         """Persons whose access ended with a grace period in this time, and who are not back."""
         ...

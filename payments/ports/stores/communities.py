@@ -59,6 +59,10 @@ class Communities(Protocol):
         """The contact is told now; False when it was decided meanwhile."""
         ...
 
+    async def adopt(self, target_id: TargetId, *, adopted: bool) -> None:
+        """Store whether who had a role before Guestlist loses it with the membership."""
+        ...
+
     async def trip_breaker(self, community_id: CommunityId, machine_now: int, now: int | None = None) -> bool:
         """True if it was not tripped yet."""
         ...
