@@ -26,7 +26,7 @@ from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
 from payments.flows.communities.settings import TargetHealth
 from payments.flows.runtime.context import AppContext
-from payments.ports.chat import ActionButton, Blocked
+from payments.ports.chat import ActionButton, Blocked, Done
 
 ROLE_OPTIONS = ("role", "role2", "role3")
 CHAT_OPTIONS = ("chat", "chat2")
@@ -104,7 +104,8 @@ async def warning(app: AppContext, request: Request, target: Target) -> str:
     outcome = await communities.check(app, target)
     await communities.learned(app, [TargetHealth(target, outcome)], Tell.LATER)
     if not isinstance(outcome, Blocked):
-        return ""
+        ways = await communities.open_ways(app, [target] if isinstance(outcome, Done) else [])
+        return lines(*(say(request.locale, f"open.{way}", target=target.name) for way in ways.get(target, ())))
     fix = fix_text(request.locale, outcome.code)
     return say(request.locale, "plan.role_warning", role=target.name, fix=fix)
 

@@ -179,7 +179,7 @@ def _roles(locale: str, health: Health) -> Safe:
 
 def _role(locale: str, checked: TargetHealth) -> str:
     if isinstance(checked.outcome, Done):
-        return ""
+        return lines(*(say(locale, f"open.{way}", target=checked.target.name) for way in checked.open_ways))
     if isinstance(checked.outcome, Blocked):
         fix = fix_text(locale, checked.outcome.code)
         return say(locale, "settings.role_bad", role=checked.target.name, fix=fix)

@@ -1,8 +1,9 @@
 """The chat platform: who holds what, give, take, tell. Business outcomes are values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from payments.core.community import Place, Platform, Target
@@ -153,6 +154,13 @@ class Room:
     name: str
     missing: tuple[str, ...] = ()
     open: bool = False
+class Open(StrEnum):
+    """How something that is sold is had without paying, by a place's own settings. Each has its sentence in
+    `bot.texts`."""
+
+    PUBLIC = "public"  # anyone finds the chat, and reads or enters it
+    MEMBERS_ADD = "members_add"  # every member of the chat may add others
+    OPENS_NOTHING = "opens_nothing"  # the role allows nothing, in any channel, that not everybody may
 
 
 class ChatPlatform(Protocol):
@@ -195,6 +203,10 @@ class ChatPlatform(Protocol):
 
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         """Whether we could give and take this target: it exists, our rights reach it."""
+        ...
+
+    async def open_ways(self, place: Place, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+        """How these targets, all of one place, are had without paying. What the platform doesn't tell is left out."""
         ...
 
     def start_link(self, payload: str) -> str | None:

@@ -124,12 +124,21 @@ class Admins:
         return link_view(chat, link, self.life.now())
 
     def chat(self, data: Json) -> Json:
-        """What the chat is like: `hidden_members` (only admins are told who is in it), `full` (nobody can come in)."""
-        only(data, "chat", "hidden_members", "full")
+        """What the chat is like: `hidden_members` (only admins are told who is in it), `full` (nobody can come in),
+        `members_add` (members may add others), `username` (public; none: private)."""
+        only(data, "chat", "hidden_members", "full", "members_add", "username")
         chat = chat_of(self.world, data.get("chat"))
         chat.hidden_members = bool(data.get("hidden_members", chat.hidden_members))
         chat.full = bool(data.get("full", chat.full))
-        return self._told(chat) | {"hidden_members": chat.hidden_members, "full": chat.full}
+        chat.members_add = bool(data.get("members_add", chat.members_add))
+        if "username" in data:
+            chat.username = str(data["username"] or "") or None
+        return self._told(chat) | {
+            "hidden_members": chat.hidden_members,
+            "full": chat.full,
+            "members_add": chat.members_add,
+            "username": chat.username,
+        }
 
     def lose(self, data: Json) -> Json:
         """Updates of these kinds get lost from now on, as some do in big groups; an empty list ends it."""

@@ -155,6 +155,8 @@ class Chat:
     hidden_members: bool = False
     """Only admins are told who is in it."""
     full: bool = False
+    members_add: bool = False
+    """Its members may add others. Telegram's own default is that they may."""
 
     def standing(self, user_id: int, now: float) -> Member:
         """How somebody stands here at a time: a ban that has run out is none."""

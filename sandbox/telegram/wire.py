@@ -83,7 +83,7 @@ def full_chat(world: World, one: Chat, *, link: str | None) -> Json:
     if link:
         told["invite_link"] = link
     if one.kind in (Kind.GROUP, Kind.SUPERGROUP):
-        told["permissions"] = dict.fromkeys(PERMISSIONS, True)
+        told["permissions"] = dict.fromkeys(PERMISSIONS, True) | {"can_invite_users": one.members_add}
     return told
 
 

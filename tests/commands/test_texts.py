@@ -52,7 +52,7 @@ from payments.flows.rights.belonging import Elsewhere
 from payments.flows.rights.grantable import Objection
 from payments.flows.views.purchase_status import TargetStatus
 from payments.flows.views.verdicts import In
-from payments.ports.chat import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton, Open
 from payments.ports.stores import Notice
 from payments.providers.stripe.limits import LIMITS
 
@@ -84,6 +84,7 @@ CHANGED = {
 CHANGED |= {"currency", "language", "contact", "icon", "color"}
 
 FAMILIES: dict[str, set[str]] = {
+    "open": set(Open),
     "reason": set(Reason),
     "source": set(Source),
     "problem.plan": set(PlanProblem),

@@ -1,5 +1,6 @@
 """Roles that somebody has although no membership gives them."""
 
+from tests.e2e.telegram import OLGA, SALON, Salon
 from tests.e2e.test_endings import press
 from tests.e2e.world import ADA, BEN, GUILD, MEMBERS, MIA, World
 
@@ -48,3 +49,15 @@ async def test_a_role_from_before_ends_with_the_membership_once_the_owner_says_s
     await w.advance("1mo 2h")
     await w.lacks("Members")
     assert "Members" in await w.roles(BEN)
+
+
+async def test_a_chat_that_anyone_can_enter_is_told_at_plan_creation_and_in_settings(club: Salon) -> None:
+    way_in = {"chat": SALON, "members_add": True, "username": "salon"}
+    await club.world.play.post("telegram/chat", way_in)
+    made = await club.writes(OLGA, "/plan create name:Pro price:10 period:every_months chat:Salon", chat=SALON)
+    told = made.all + "\n".join(await club.heard(OLGA))
+    assert "Salon is public" in told.replace("*", "")
+    assert "every member may add others" in told
+    await club.world.play.post("telegram/chat", way_in | {"members_add": False, "username": ""})
+    await club.writes(OLGA, "/settings", chat=SALON)
+    assert "public" not in (await club.heard(OLGA))[-1]

@@ -294,10 +294,10 @@ async def holding(w: World, users: list[str]) -> int:
 
 @pytest.mark.parametrize(("button", "left"), [("Go ahead", 0), ("Discard", 12)])
 async def test_a_mass_revocation_stops_keeps_everybody_in_and_asks(w: World, button: str, left: int) -> None:
-    await w.plan()
+    await w.plan(role2=EXTRA)
     users = await crowd(w, 12)
     assert await holding(w, users) == 12
-    await w.play.advance("4d")
+    await w.ada("plan edit", plan="Pro", remove_role=MEMBERS, members_keep="lose")
     await w.told(ADA, "would lose access")
     assert await holding(w, users) == 12
     heard = await w.ada("breaker")
@@ -310,9 +310,9 @@ async def test_a_mass_revocation_stops_keeps_everybody_in_and_asks(w: World, but
     assert await eventually(decided)
 
 
-async def test_a_handful_of_ends_does_not_stop_anything(w: World) -> None:
+async def test_ends_that_were_agreed_stop_nothing_however_many_they_are(w: World) -> None:
     await w.plan()
-    users = await crowd(w, 5)
+    users = await crowd(w, 12)
     await w.advance("4d")
     assert await holding(w, users) == 0
     assert "Nothing is held back" in (await w.ada("breaker")).text

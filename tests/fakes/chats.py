@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from payments.ports.chat import (
     Holding,
     Message,
     NotThere,
+    Open,
     Outcome,
     PlaceMember,
     Room,
@@ -119,6 +121,9 @@ class FakeChats:
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         chat = self._reach(target, needs_rights=True)
         return Done() if isinstance(chat, FakeChat) else chat
+
+    async def open_ways(self, place: Place, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+        return {}
 
     def start_link(self, payload: str) -> str | None:
         return f"https://t.me/guestlist_bot?start={payload}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from payments.ports.chat import (
     Holding,
     Message,
     NotThere,
+    Open,
     Outcome,
     PlaceMember,
     Room,
@@ -218,6 +220,9 @@ class FakePlatform:
             return answer
         self.servers[place.external_id].bot_inside = False
         return Done()
+
+    async def open_ways(self, place: Place, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+        return {}
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         server = self.servers.get(place.external_id)

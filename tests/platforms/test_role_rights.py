@@ -5,7 +5,15 @@ from typing import Any
 import discord
 import pytest
 
-from bot.platforms.discord.role_rights import DANGEROUS, administrator_bots, dangerous, givers, hand_out, of_member
+from bot.platforms.discord.role_rights import (
+    DANGEROUS,
+    administrator_bots,
+    dangerous,
+    givers,
+    hand_out,
+    of_member,
+    opens_nothing,
+)
 from payments.core.rights import Standing
 from payments.ports.chat import Givers
 
@@ -152,3 +160,29 @@ def test_other_bots_that_are_administrators_are_found_by_the_role_they_brought_a
     ours = role(OURS, 6, "administrator", managed=True, tags={"bot_id": BOT})
     place = guild(role(PRO, 1), role(ADMIN, 7, "administrator"), theirs, ours)
     assert administrator_bots(place, BOT) == {"98": f"role {ROBOT}"}
+
+
+@pytest.mark.parametrize(
+    ("for_all", "for_role", "base", "nothing"),
+    [
+        pytest.param(("view_channel",), (), (), True, id="a channel that everybody sees, and no more for the role"),
+        pytest.param(("view_channel",), ("view_channel",), (), True, id="the role is let into what everybody sees"),
+        pytest.param((), ("view_channel",), (), False, id="a channel of its own"),
+        pytest.param((), (), (), True, id="a channel that neither sees"),
+        pytest.param((), ("send_messages",), (), True, id="may write where it can't look"),
+        pytest.param(("view_channel",), ("send_messages",), (), False, id="may write where others only read"),
+        pytest.param(("view_channel",), (), ("attach_files",), False, id="a right of the role itself"),
+        pytest.param((), (), ("administrator",), False, id="an administrator"),
+    ],
+)
+def test_a_role_that_allows_nothing_more_than_everybody_has_opens_nothing(
+    for_all: tuple[str, ...], for_role: tuple[str, ...], base: tuple[str, ...], nothing: bool
+) -> None:
+    channel = {
+        "id": "500",
+        "permission_overwrites": [
+            {"id": GUILD, "allow": bits(*for_all), "deny": "0"},
+            {"id": PRO, "allow": bits(*for_role), "deny": "0"},
+        ],
+    }
+    assert opens_nothing(guild(role(PRO, 1, *base)), [channel], PRO) is nothing

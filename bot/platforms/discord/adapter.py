@@ -34,6 +34,7 @@ from payments.ports.chat import (
     Holding,
     Message,
     NotThere,
+    Open,
     Outcome,
     PlaceMember,
     Room,
@@ -321,6 +322,16 @@ class DiscordPlatform:
         if isinstance(own, NO):
             return own
         return _reaches(list(roles), set(map(str, own["roles"])), target)
+
+    async def open_ways(self, place: Place, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+        """Roles that allow nothing in any channel."""
+        guild_id = int(place.external_id)
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False))
+        channels = await self._ask(lambda http: http.get_all_guild_channels(guild_id))
+        if isinstance(guild, NO) or isinstance(channels, NO):
+            return {}
+        empty = [one for one in targets if role_rights.opens_nothing(guild, channels, one.external_id)]
+        return dict.fromkeys(empty, (Open.OPENS_NOTHING,))
 
     def start_link(self, payload: str) -> str | None:
         """None: no address makes Discord hand a bot something."""

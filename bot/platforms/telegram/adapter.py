@@ -1,6 +1,6 @@
 """Telegram as a chat platform, put together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 
 from telegram.ext import ExtBot
@@ -33,6 +33,7 @@ from payments.ports.chat import (
     Holding,
     Message,
     NotThere,
+    Open,
     Outcome,
     PlaceMember,
     Room,
@@ -141,6 +142,11 @@ class TelegramPlatform:
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         """Whether we may let in and put out."""
         return await self._doorman.check(target)
+
+    async def open_ways(self, place: Place, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+        """Chats that anyone can enter or read, or to which every member may add others."""
+        ways = await self._doorman.open_ways(int(place.external_id))
+        return dict.fromkeys(targets, ways) if ways else {}
 
     def start_link(self, payload: str) -> str | None:
         """The deep link that opens the bot with a payload; None until it is connected."""

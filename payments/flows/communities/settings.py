@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from payments.core.audit import AuditKind
@@ -15,7 +16,7 @@ from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.sales import opens
-from payments.ports.chat import Blocked, Busy, Done, Failed
+from payments.ports.chat import Blocked, Busy, Done, Failed, Open
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Stuck
 
@@ -53,6 +54,8 @@ class TargetHealth:
 
     target: Target
     outcome: Done | Blocked | Busy | Failed
+    open_ways: Sequence[Open] = ()
+    """How it is had without paying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,22 @@ async def _check(app: AppContext, targets: Sequence[Target]) -> tuple[TargetHeal
         async with free:
             return TargetHealth(target, await check(app, target))
 
-    return tuple(await asyncio.gather(*(one(target) for target in targets)))
+    checked = await asyncio.gather(*(one(target) for target in targets))
+    ways = await open_ways(app, [one.target for one in checked if isinstance(one.outcome, Done)])
+    return tuple(replace(one, open_ways=ways.get(one.target, ())) for one in checked)
+
+
+async def open_ways(app: AppContext, targets: Sequence[Target]) -> Mapping[Target, Sequence[Open]]:
+    """How these are had without paying, as far as the platforms tell within a few seconds."""
+    found: dict[Target, Sequence[Open]] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            for place in dict.fromkeys(Place(one.platform, one.place_id) for one in targets):
+                platform = app.platforms.get(place.platform)
+                if platform is not None and platform.ready:
+                    here = [one for one in targets if Place(one.platform, one.place_id) == place]
+                    found |= await platform.open_ways(place, here)
+    return found
 
 
 async def learned(app: AppContext, checks: Sequence[TargetHealth], tell: faults.Tell = faults.Tell.NOW) -> None:
