@@ -51,6 +51,8 @@ async def show(app: AppContext, request: Request) -> Reply:
     logged = await set_log(app, request, community, admin)
     if changes.any:
         community = await communities.change(app, community.id, changes, actor=admin)
+        if changes.skips_rules:
+            await communities.let_through(app, community.id)
     if request.rank is Rank.OWNER:
         community = await contact.stand_in(app, community, admin)
         told = community.contact_id
@@ -93,6 +95,7 @@ def _defaults(locale: str, app: AppContext, community: Community, health: Health
         say(locale, "settings.account", account=_account_name(app, community)) if len(app.accounts) > 1 else "",
         say(locale, "settings.locale", language=language_name(locale, language(community.locale))),
         say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
+        say(locale, "settings.skips_rules") if community.skips_rules else "",
         say(
             locale,
             "settings.style",
@@ -127,7 +130,14 @@ def _changes(app: AppContext, request: Request, community: Community, admin: Per
         icon=icon,
         color=color,
         account_id=account_id,
+        skips_rules=bool_of(request, "skip_rules"),
     )
+
+
+def bool_of(request: Request, option: str) -> bool | None:
+    """What was chosen, if anything was."""
+    found = request.options.get(option)
+    return found if isinstance(found, bool) else None
 
 
 def _account(app: AppContext, request: Request) -> AccountId | None:
@@ -256,6 +266,7 @@ COMMANDS = (
             Option("color", worded("option.color"), OptionKind.TEXT),
             Option("account", worded("option.account"), OptionKind.TEXT),
             Option("log", worded("option.log"), OptionKind.TEXT),
+            Option("skip_rules", worded("option.skip_rules"), OptionKind.BOOLEAN),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         about=About.ONE_PLACE,

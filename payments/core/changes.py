@@ -160,6 +160,7 @@ def _community(community: Community) -> Mapping[str, Thing]:
         "contact": Who(community.contact_id) if community.contact_id is not None else None,
         "icon": community.icon,
         "color": community.color,
+        "skips_rules": community.skips_rules,
     }
 
 

@@ -112,7 +112,7 @@ class Community:
     ``contact_id`` is the person told when an admin must act. ``breaker_tripped_at`` is machine time; while it is
     set nobody is revoked in this community. ``icon`` (an emoji or two letters) and ``color`` (``#rrggbb``) dress its
     pages; None: the product's own. ``account_id``: the payment account on which it sells; None: the first one of the
-    configuration.
+    configuration. ``skips_rules``: members get roles before they accept the rules of a server that asks for that.
     """
 
     id: CommunityId
@@ -126,6 +126,7 @@ class Community:
     icon: str | None = None
     color: str | None = None
     account_id: AccountId | None = None
+    skips_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,11 @@ Outcome = Done | NotThere | Blocked | Busy | Failed
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The answer to "does this person hold this target"."""
+    """The answer to "does this person hold this target". `pending`: they are in the server, and haven't accepted its
+    rules yet."""
 
     held: bool
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +182,9 @@ class ChatPlatform(Protocol):
         """Whether the person has the role, or is in the chat, now."""
         ...
 
-    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
-        """Give the role or let in. Done only when the platform confirmed. `reason` goes to the audit log."""
+    async def give(self, user_id: str, target: Target, reason: str, *, skips_rules: bool = False) -> Outcome:
+        """Give the role or let in. Done only when the platform confirmed. `reason` goes to the audit log.
+        `skips_rules`: also before they accept the rules of a server that asks for that."""
         ...
 
     async def take(self, user_id: str, target: Target, reason: str) -> Outcome:

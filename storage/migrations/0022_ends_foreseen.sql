@@ -18,3 +18,6 @@ ALTER TABLE access ADD COLUMN rejoined_at BIGINT;
 
 -- Who had it before Guestlist: 1: loses it with the membership, 0: keeps it, none: keeps it, and nobody was asked yet.
 ALTER TABLE target ADD COLUMN adopted BIGINT;
+
+-- Whether members get their roles before they accept the rules of a server that asks for that.
+ALTER TABLE community ADD COLUMN skips_rules BIGINT NOT NULL DEFAULT 0;

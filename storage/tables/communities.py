@@ -109,7 +109,7 @@ class SqlCommunities:
     async def update(self, community: Community) -> None:
         await self._tx.execute(
             "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ?, icon = ?, "
-            "color = ?, account_id = ? WHERE id = ?",
+            "color = ?, account_id = ?, skips_rules = ? WHERE id = ?",
             community.name,
             community.locale,
             community.currency,
@@ -118,6 +118,7 @@ class SqlCommunities:
             community.icon,
             community.color,
             community.account_id,
+            int(community.skips_rules),
             community.id,
         )
 

@@ -134,6 +134,7 @@ FAMILIES: dict[str, set[str]] = {
     "audit.thing": {
         *CHANGED,
         "name",
+        "skips_rules",
         "refund",
         "number",
         "held_back",

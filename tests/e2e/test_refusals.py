@@ -272,3 +272,15 @@ async def test_who_has_not_accepted_the_rules_gets_the_role_when_they_have(w: Wo
     await w.holds("Members")
     await all_right(w)
     assert await alarms_told(w, ADA) == [], "no admin has to act"
+
+
+async def test_the_owner_may_let_members_skip_the_rules(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    await w.play.post("discord/server", {"guild": GUILD, "action": "screen"})
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "leave"})
+    await w.quiet()
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "join"})
+    await refused(w, Cause.SCREENING)
+    assert "before the server's rules are accepted" in (await w.ada("settings", skip_rules=True)).text
+    await w.holds("Members")

@@ -69,7 +69,7 @@ class FakeChats:
         chat = self._reach(target, needs_rights=False)
         return Holding(user_id in chat.members) if isinstance(chat, FakeChat) else chat
 
-    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+    async def give(self, user_id: str, target: Target, reason: str, *, skips_rules: bool = False) -> Outcome:
         chat = self._reach(target, needs_rights=False)
         if not isinstance(chat, FakeChat):
             return chat

@@ -99,7 +99,7 @@ class FakePlatform:
             return NotThere(self.way_in)
         return Holding(target.external_id in server.members[user_id])
 
-    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+    async def give(self, user_id: str, target: Target, reason: str, *, skips_rules: bool = False) -> Outcome:
         return await self._change("give", user_id, target)
 
     async def take(self, user_id: str, target: Target, reason: str) -> Outcome:

@@ -212,12 +212,13 @@ class DiscordPlatform:
         if isinstance(member, NO):
             return self._unless_away(member, target.place_id)
         held = target.external_id in map(str, member["roles"])
-        return Blocked(Cause.SCREENING, PENDING) if member.get("pending") and not held else Holding(held)
+        return Holding(held, bool(member.get("pending")))
 
-    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
-        """Give the role; Discord's 204 is the confirmation. Who has not accepted the server's rules does that first."""
+    async def give(self, user_id: str, target: Target, reason: str, *, skips_rules: bool = False) -> Outcome:
+        """Give the role; Discord's 204 is the confirmation. Whoever has not accepted the server's rules
+        does that first, unless they may skip them."""
         place, user, role = int(target.place_id), int(user_id), int(target.external_id)
-        if self._events.is_pending(place, user):
+        if not skips_rules and self._events.is_pending(place, user):
             return Blocked(Cause.SCREENING, PENDING)
         answer = await self._ask(lambda http: http.add_role(place, user, role, reason=reason[:REASON_MAX]))
         return await self._changed(answer, target)

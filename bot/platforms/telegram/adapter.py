@@ -116,7 +116,7 @@ class TelegramPlatform:
         """Whether the person is in the chat now."""
         return await self._doorman.holds(user_id, target)
 
-    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+    async def give(self, user_id: str, target: Target, reason: str, *, skips_rules: bool = False) -> Outcome:
         """Let in who asks; the others get the way in with `NotThere`."""
         return await self._doorman.give(user_id, target)
 

@@ -62,6 +62,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.price": "Preis",
     "audit.thing.trial": "Probezeit",
     "audit.thing.grace": "Nachfrist",
+    "audit.thing.skips_rules": "Rollen, bevor die Regeln des Servers angenommen sind",
     "audit.thing.pause_keeps": "Zugang bleibt während einer Pause",
     "audit.thing.refund_ends": "eine Erstattung beendet den Zugang",
     "audit.thing.dispute_ends": "eine Rückbuchung beendet den Zugang",

@@ -249,6 +249,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.title": "**Einstellungen von {community}**",
     "settings.currency": "Währung neuer Angebote: **{currency}**",
     "settings.locale": "Sprache: **{language}**",
+    "settings.skips_rules": "Rollen gibt es schon, bevor die Regeln des Servers angenommen sind",
     "settings.grace": "Nachfrist neuer Angebote: **{duration}**",
     "settings.style": "Aussehen der Bezahlseiten: {icon} auf `{color}`",
     "settings.log": "Protokollkanal: **{name}**",

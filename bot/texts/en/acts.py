@@ -62,6 +62,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.price": "price",
     "audit.thing.trial": "free trial",
     "audit.thing.grace": "grace period",
+    "audit.thing.skips_rules": "roles before the server's rules are accepted",
     "audit.thing.pause_keeps": "access continues during a pause",
     "audit.thing.refund_ends": "a refund ends access",
     "audit.thing.dispute_ends": "a dispute ends access",

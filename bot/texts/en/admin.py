@@ -249,6 +249,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.title": "**Settings of {community}**",
     "settings.currency": "Currency of new plans: **{currency}**",
     "settings.locale": "Language: **{language}**",
+    "settings.skips_rules": "Roles are given before the server's rules are accepted",
     "settings.grace": "Grace period of new plans: **{duration}**",
     "settings.style": "Branding of the payment pages: {icon} on `{color}`",
     "settings.log": "Log channel: **{name}**",

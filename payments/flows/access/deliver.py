@@ -139,13 +139,16 @@ async def _grant(app: AppContext, job: DeliveryJob) -> Delivery:
             return await _not_given(app, job, held)
         if held.held:
             return await _keep(app, job, job.user_id)
+        if held.pending and not job.community.skips_rules:
+            return await _rules_first(app, job)
         async with app.store.transaction() as tx:
             await tx.identities.lock([job.effect.person_id])
             await tx.accesses.provenance(job.effect, job.lease, held_before=False, user_id=job.user_id)
     if not time_left(app, job):
         return await reschedule(app, job, 0, "the lease was nearly over")
     plan = "membership" if job.plan is None else job.plan.name
-    outcome = await platform.give(job.user_id, job.target, f"Guestlist: member of {plan}")
+    reason = f"Guestlist: member of {plan}"
+    outcome = await platform.give(job.user_id, job.target, reason, skips_rules=job.community.skips_rules)
     if isinstance(outcome, Done):
         return await _worked(app, job, recover_lost_lease(app, job, job.user_id, _given(app, job), gave=True))
     return await _not_given(app, job, outcome)

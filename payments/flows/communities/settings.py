@@ -10,7 +10,7 @@ from payments.core.changes import Changes as Record
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId
-from payments.flows.access import faults
+from payments.flows.access import faults, presence
 from payments.flows.catalog.account_prices import move_prices
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, new_id
@@ -41,6 +41,7 @@ class Changes:
     icon: str | None = None
     color: str | None = None
     account_id: AccountId | None = None
+    skips_rules: bool | None = None
 
     @property
     def any(self) -> bool:
@@ -158,6 +159,7 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
             icon=community.icon if changes.icon is None else changes.icon or None,
             color=community.color if changes.color is None else changes.color or None,
             account_id=changes.account_id or community.account_id,
+            skips_rules=community.skips_rules if changes.skips_rules is None else changes.skips_rules,
         )
         told = {**of_community(community, changed), **_accounts(app, community, changed)}
         if told:
@@ -254,6 +256,14 @@ async def open_ways(app: AppContext, targets: Sequence[Target]) -> Mapping[Targe
                     here = [one for one in targets if Place(one.platform, one.place_id) == place]
                     found |= await platform.open_ways(place, here)
     return found
+
+
+async def let_through(app: AppContext, community_id: CommunityId) -> None:
+    """Members need no longer accept the rules first: who waits for that gets the role now."""
+    async with app.store.transaction() as tx:
+        places = await tx.communities.places(community_id)
+    for place in places:
+        await presence.invite_changed(app, place)
 
 
 async def learned(app: AppContext, checks: Sequence[TargetHealth], tell: faults.Tell = faults.Tell.NOW) -> None:

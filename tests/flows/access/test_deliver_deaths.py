@@ -31,8 +31,8 @@ async def test_a_death_in_the_middle_of_a_grant_loses_nothing_and_claims_nothing
     await door.joins_plan(person, plan)
     whole = getattr(door.platform, dies_in)
 
-    async def dies(*arguments: Any) -> Any:
-        await whole(*arguments)
+    async def dies(*arguments: Any, **named: Any) -> Any:
+        await whole(*arguments, **named)
         raise Death
 
     setattr(door.platform, dies_in, dies)
