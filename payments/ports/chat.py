@@ -156,6 +156,8 @@ class Room:
     name: str
     missing: tuple[str, ...] = ()
     open: bool = False
+
+
 class Open(StrEnum):
     """How something that is sold is had without paying, by a place's own settings. Each has its sentence in
     `bot.texts`."""

@@ -1,6 +1,6 @@
 """Discord's rules of who can hand out which role, on a server and a member as its API tells them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -176,31 +176,28 @@ def _writes(guild: Json, member: Json, channel: Json) -> Mapping[str, bool]:
     return {"View Channel": may.view_channel, "Send Messages": may.send_messages}
 
 
+def opens_nothing(guild: Json, channels: Sequence[Json], role_id: str) -> bool:
+    """Whether a role allows nothing in any channel that not everybody may. Who may not look may do nothing there."""
+
+    def allowed(held: Sequence[str], channel: Json) -> discord.Permissions:
+        found = _allowed(guild, {"roles": held, "user": {"id": "0"}}, channel)
+        return found if found.view_channel else discord.Permissions.none()
+
+    return all(allowed((role_id,), c).is_subset(allowed((), c)) for c in channels)
+
+
 def _may_write(guild: Json, member: Json, channel: Json) -> bool:
     return all(_writes(guild, member, channel).values())
 
 
 def _allowed(guild: Json, member: Json, channel: Json) -> discord.Permissions:
-def opens_nothing(guild: Json, channels: Sequence[Json], role_id: str) -> bool:
-    """Whether a role allows nothing in any channel that not everybody may."""
-    none, one = frozenset[str](), frozenset({role_id})
-    return all(_allowed(guild, one, "", c).is_subset(_allowed(guild, none, "", c)) for c in channels)
-
-
-def _may_write(guild: Json, member: Json, channel: Json) -> bool:
-    may = _allowed(guild, frozenset(map(str, member["roles"])), str(member["user"]["id"]), channel)
-    return may.view_channel and may.send_messages
-
-
-def _allowed(guild: Json, held: Set[str], own: str, channel: Json) -> discord.Permissions:
     """By the roles, then by what the channel takes and gives: to everybody, to roles, to the member (Discord's docs,
-    "Permission Overwrites"). Who may not see a channel may do nothing there."""
-    everybody = str(guild["id"])
+    "Permission Overwrites")."""
+    everybody, held = str(guild["id"]), {*map(str, member["roles"])}
     allowed = permissions(guild["roles"], held | {everybody})
     if allowed.administrator:
         return discord.Permissions.all()
     bits, own = allowed.value, str(member["user"]["id"])
-    bits = allowed.value
     for whose in ({everybody}, held, {own}):
         found = [o for o in channel.get("permission_overwrites", ()) if str(o["id"]) in whose]
         for overwrite in found:
@@ -208,5 +205,3 @@ def _allowed(guild: Json, held: Set[str], own: str, channel: Json) -> discord.Pe
         for overwrite in found:
             bits |= int(overwrite["allow"])
     return discord.Permissions(bits)
-    found_here = discord.Permissions(bits)
-    return found_here if found_here.view_channel else discord.Permissions.none()

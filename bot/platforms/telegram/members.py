@@ -10,15 +10,13 @@ from collections.abc import Awaitable
 from enum import StrEnum
 from typing import TypeVar
 
-from telegram import Chat, ChatMember
-from telegram import ChatFullInfo, ChatMember
+from telegram import Chat, ChatFullInfo, ChatMember
 
 from bot.platforms.telegram.api_types import SUPERGROUP, inside
 from bot.platforms.telegram.calls import CALL_S, NO, Deleted, Moved, No, Refusal, outcome_of
 from bot.platforms.telegram.invite_links import AWAY, BotClient, InviteLinks
 from payments.core.community import Place, Target
-from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome, Room
-from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Open, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Open, Outcome, Room
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -83,6 +81,7 @@ class ChatMembers:
             return []
         missing = () if _may_write(info.type, own) else ("Post Messages",)
         return [Room(place.external_id, info.title or place.external_id, missing, open=info.username is not None)]
+
     async def open_ways(self, chat_id: int) -> tuple[Open, ...]:
         """How people come in, or read along, past the list; nothing where Telegram doesn't say. Links that admins make
         are not told to bots."""

@@ -61,7 +61,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "· Nach {n} Versuch habe ich aufgegeben. **{button}** fängt von vorn an; der Grund steht im Log des Dienstes.",
         "other": "· Nach {n} Versuchen habe ich aufgegeben. **{button}** fängt von vorn an; der Grund steht im Log des Dienstes.",
     },
-    "member.effect_error": "· letzte Antwort: {detail}",
     "member.by_hand": "Hat {targets} ohne Mitgliedschaft: von Hand, durch einen anderen Bot oder von früher. Das lasse ich so.",
     "member.breaker": "· zurückgehalten: entscheide mit `/breaker`",
     "member.late": "⚠️ Am {day} kamen {amount} für **{plan}**, als es schon beendet war. Das gibt keinen Zugang und ist nicht erstattet.",

@@ -61,7 +61,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "· I tried {n} time and gave up. **{button}** starts over; the reason is in the service's log.",
         "other": "· I tried {n} times and gave up. **{button}** starts over; the reason is in the service's log.",
     },
-    "member.effect_error": "· last response: {detail}",
     "member.by_hand": "Has {targets} without a membership: by hand, by another bot, or from before. I leave that as it is.",
     "member.breaker": "· held back: decide with `/breaker`",
     "member.late": "⚠️ Paid {amount} on {day} for **{plan}** after it had ended. That opens nothing, and hasn't been refunded.",
