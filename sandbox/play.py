@@ -61,6 +61,11 @@ class Play:
         body = {"guild": guild, "user": user, "name": command, "options": options, "wait": PATIENCE_SECONDS}
         return _heard(await self.post("discord/command", body))
 
+    async def private(self, user: str, command: str, /, **options: object) -> Received:
+        """The same in the private conversation with the bot."""
+        body = {"dm": True, "user": user, "name": command, "options": options, "wait": PATIENCE_SECONDS}
+        return _heard(await self.post("discord/command", body))
+
     async def click(self, guild: str, user: str, heard: Received, label: str) -> Received:
         """A press on a button of a reply."""
         body = {"guild": guild, "user": user, "message": heard.message, "custom_id": heard.button(label)}

@@ -216,8 +216,8 @@ def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
 
 
 def _fitting(request: Request, reply: Reply) -> Reply:
-    """Cut at a line's end what a platform would not take. Some have no commands in private, where buttons work."""
-    if request.place is None and not request.identity.platform.traits.private_commands and reply.form is None:
+    """Cut at a line's end what a platform would not take. Some take no commands of the team in private."""
+    if request.place is None and not request.identity.platform.traits.team_in_private and reply.form is None:
         reply = replace(reply, text=in_direct_message(request.locale, reply.text))
     if len(reply.text) <= TEXT_LENGTH_MAX:
         return reply

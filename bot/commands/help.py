@@ -39,7 +39,7 @@ def _can_be_said(command: Command, request: Request) -> bool:
     platform = request.identity.platform
     if platform not in command.platforms or command.anywhere or command.rank > request.rank:
         return False
-    return request.place is not None or platform.traits.private_commands or command.about is not About.ONE_PLACE
+    return request.place is not None or platform.traits.team_in_private or not command.admin
 
 
 def _group(request: Request, title: str, commands: Sequence[Command]) -> Safe:

@@ -1,6 +1,7 @@
 """`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.commands import newest_bill
 from bot.commands.context import asker
@@ -195,6 +196,11 @@ def _manage_buttons(locale: str, shown: tuple[Membership, ...], standing: Standi
     ]
 
 
+async def show_all(app: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
+    """The button of the first private message: what they have, wherever that is, with the ways to manage and cancel."""
+    return await show(app, replace(request, place=None))
+
+
 async def manage(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "manage payment": a link to Stripe's portal, of the subscription's customer if one is named."""
     await asker(app, request)
@@ -348,6 +354,7 @@ async def resume(app: AppContext, request: Request, arguments: tuple[str, ...]) 
 
 COMMANDS = (Command("membership", worded("command.membership"), show, about=About.NO_PLACE),)
 ACTIONS = (
+    Action("membership", show_all),
     Action("manage", manage, calls_stripe=True),
     Action("cancel", ask_cancel),
     Action("cancel_yes", cancel, calls_stripe=True),

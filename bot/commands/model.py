@@ -208,3 +208,5 @@ class Action:
     opens_form: bool = False
     anywhere: bool = False
     calls_stripe: bool = False
+    about: About = About.NO_PLACE
+    """`ONE_PLACE`: it needs to know in which community it is pressed."""

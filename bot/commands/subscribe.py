@@ -191,4 +191,7 @@ COMMANDS = (
         calls_stripe=True,
     ),
 )
-ACTIONS = (Action("join", join, calls_stripe=True), Action("buy", buy, calls_stripe=True))
+ACTIONS = (
+    Action("join", join, calls_stripe=True, about=About.ONE_PLACE),
+    Action("buy", buy, calls_stripe=True, about=About.ONE_PLACE),
+)

@@ -61,6 +61,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -82,8 +83,13 @@ from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
 CANCEL_BUTTONS_MAX = 4
-SAYS_WHERE = frozenset({"linked", "team_rank", "news_there"})
+SAYS_WHERE = frozenset({"team_rank", "news_there"})
 """Kinds whose sentence itself says where its command is typed."""
+
+TYPED_IN_PRIVATE = frozenset({"plans", "subscribe", "membership", "invoices", "link", "unlink", "help"})
+"""Members' commands; a test compares them with the catalog, which stands above the texts."""
+
+_COMMAND = re.compile(r"`/(\w+)[^`]*`")
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +104,15 @@ def render(notice: Notice, locale: str, platform: Platform | None = None) -> Mes
         log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
         message = Message(say(locale, "notice.unknown"))
     told_there = notice.kind in SAYS_WHERE or notice.place is not None
-    if platform is None or platform.traits.private_commands or told_there:
+    if platform is None or platform.traits.team_in_private or told_there:
         return message
     return replace(message, text=in_direct_message(locale, message.text))
 
 
 def in_direct_message(locale: str, text: str) -> str:
-    """A text that is read in private where no commands are typed: where its commands, if it names any, are."""
-    return lines(text, say(locale, "notice.in_server")) if "`/" in text else text
+    """A text that is read in private where the team's commands are not typed: where those that it names are."""
+    found = {command[0]: None for command in _COMMAND.finditer(text) if command[1] not in TYPED_IN_PRIVATE}
+    return lines(text, say(locale, "notice.in_server", commands=Safe(", ".join(found)))) if found else text
 
 
 def _link(locale: str, key: str, url: str | None) -> tuple[Button, ...]:
@@ -134,7 +141,13 @@ def _payment_action_required(locale: str, params: Params) -> Message:
 
 
 def _access_opened(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.access_opened", targets=listed(locale, params["targets"]), **about(params)))
+    text = say(locale, "notice.access_opened", targets=listed(locale, params["targets"]), **about(params))
+    return Message(text, (_membership(locale),))
+
+
+def _membership(locale: str) -> Button:
+    """The way to what they have, and out of it: it works where no command does, as after a ban."""
+    return ActionButton(label(locale, "button.membership"), "membership")
 
 
 def _access_back(locale: str, params: Params) -> Message:
@@ -229,9 +242,7 @@ def _paid_twice(locale: str, params: Params) -> Message:
 
 
 def _linked(locale: str, params: Params) -> Message:
-    # Discord has no commands in a private message.
-    key = f"notice.linked.{params['only']}"
-    return Message(say(locale, key, account=str(params["account"]), platform=platform_text(locale, params)))
+    return Message(say(locale, "notice.linked", account=str(params["account"]), platform=platform_text(locale, params)))
 
 
 def _unlinked(locale: str, params: Params) -> Message:

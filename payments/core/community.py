@@ -42,7 +42,8 @@ class Traits:
 
     ``opens``: roles within its places, or a place as a whole. ``one_place``: a community has at most one there.
     ``administrators``: it has a rank next to the owner's that comes with all rights. ``hides_commands``: its admins
-    decide who is offered a command. ``private_commands``: commands are typed in private too. ``forms``: it can ask with
+    decide who is offered a command. ``team_in_private``: the team types its commands in private too, as
+    members do everywhere. ``forms``: it can ask with
     a form. ``dialogues``: a command that needs something more asks for it, so none is of use without its options.
     ``own_clocks``: it writes a time in a message as each reader's clock shows it. ``message_max``: so many characters
     of a text are one message, with room for its markup.
@@ -52,7 +53,7 @@ class Traits:
     one_place: bool
     administrators: bool
     hides_commands: bool
-    private_commands: bool
+    team_in_private: bool
     forms: bool
     dialogues: bool
     own_clocks: bool
@@ -65,7 +66,7 @@ TRAITS: Mapping[Platform, Traits] = {
         one_place=True,
         administrators=True,
         hides_commands=True,
-        private_commands=False,
+        team_in_private=False,
         forms=True,
         dialogues=False,
         own_clocks=True,
@@ -76,7 +77,7 @@ TRAITS: Mapping[Platform, Traits] = {
         one_place=False,
         administrators=False,
         hides_commands=False,
-        private_commands=True,
+        team_in_private=True,
         forms=False,
         dialogues=True,
         own_clocks=False,

@@ -77,10 +77,10 @@ def one(world: World, item: Any, guild_id: Snowflake | None, path: str) -> Json:
     if guild_id is not None:
         command["guild_id"] = str(guild_id)
     else:
-        contexts = item.get("contexts")
+        contexts = _places_of(item, path, "contexts", 2)
         command["contexts"] = contexts
         command["dm_permission"] = item.get("dm_permission") is not False and (contexts is None or 1 in contexts)
-        command["integration_types"] = item.get("integration_types") or [0]
+        command["integration_types"] = _places_of(item, path, "integration_types", 1) or [0]
     if options:
         command["options"] = [_stored(option) for option in options]
     return command
@@ -95,6 +95,18 @@ def _stored(option: Json) -> Json:
     if kept.get("choices") == []:
         del kept["choices"]
     return kept
+
+
+def _places_of(item: Json, path: str, name: str, last: int) -> list[int] | None:
+    """Where a global command can be used: numbers that Discord knows, each once, at least one; None: left out."""
+    given = item.get(name)
+    if given is None:
+        return None
+    if not isinstance(given, list) or not given or len(set(given)) < len(given):
+        raise invalid_form(f"{path}.{name}", "BASE_TYPE_BAD_LENGTH", "Must be 1 or more in length, each once.")
+    if any(one not in range(last + 1) for one in given):
+        raise invalid_form(f"{path}.{name}", "BASE_TYPE_CHOICES", f"Value must be one of {set(range(last + 1))}.")
+    return list(given)
 
 
 def _check_description(item: Json, path: str) -> None:
@@ -157,8 +169,6 @@ def find(world: World, guild: Guild | None, name: str) -> tuple[Json, list[str],
     """The command, the way to its subcommand and the options there, for `plan create`. Raises Refused."""
     words = name.strip().lstrip("/").split()
     offered = world.commands_in(None if guild is None else guild.id)
-    if guild is None:
-        offered = [c for c in offered if c.get("dm_permission", True)]
     command = next((c for c in offered if c["type"] == 1 and words and c["name"] == words[0]), None)
     if command is None:
         names = (
@@ -176,6 +186,15 @@ def find(world: World, guild: Guild | None, name: str) -> tuple[Json, list[str],
             return command, words[1:], options
     ways = ", ".join(o["name"] for o in options if o["type"] in (SUB, GROUP)) or "none"
     raise Refused(f"/{' '.join(words)} is no whole command; the subcommands at that place are: {ways}.")
+
+
+def check_private(world: World, user: User) -> None:
+    """In private, an app that is installed in servers takes commands from those who share one with it. Raises Refused.
+
+    Buttons of messages that they got before go on working.
+    """
+    if not any(user.id in guild.members and world.bot_in(guild) for guild in world.guilds.values()):
+        raise Refused(f"Unknown Integration: {user.name} shares no server with the bot.", 403)
 
 
 def check_offered(world: World, guild: Guild, member: Member, channel: Channel, command: Json) -> None:

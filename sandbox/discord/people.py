@@ -105,7 +105,9 @@ class People:
         if not isinstance(data.get("name"), str):
             raise Refused('Say which command: give "name", such as "plan create".')
         command, path, wanted = commands.find(self.world, guild, data["name"])
-        if guild is not None:
+        if guild is None:
+            commands.check_private(self.world, user)
+        else:
             commands.check_offered(self.world, guild, guild.members[user.id], channel, command)
         given = data.get("options") or {}
         if not isinstance(given, dict):

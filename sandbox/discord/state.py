@@ -261,7 +261,13 @@ class World:
             self.messages.popitem(last=False)
 
     def commands_in(self, guild_id: Snowflake | None) -> list[Json]:
-        """The commands a person is offered there; a guild's own hides a global one of the same name."""
+        """The commands a person is offered there (None: in private); a guild's own hides a global one of its name."""
         own = self.guild_commands.get(guild_id, {}) if guild_id is not None else {}
         names = {command["name"] for command in own.values()}
-        return [*own.values(), *(c for c in self.global_commands.values() if c["name"] not in names)]
+        here = 1 if guild_id is None else 0
+        offered = [
+            command
+            for command in self.global_commands.values()
+            if (command["dm_permission"] if here else command["contexts"] is None or here in command["contexts"])
+        ]
+        return [*own.values(), *(command for command in offered if command["name"] not in names)]

@@ -63,5 +63,5 @@ def test_admins_things_are_marked_as_such() -> None:
         "link_yes", "link_no", "link_ok", "link_not", "move_undo", "move_again", "unlink_yes",
         "join_yes", "join_no", "claim_code",
         "endings", "endings_yes", "endings_no", "end_now", "end_yes", "keep",
-        "refund", "refund_yes", "newest_bill", "nobody", "nobody_code",
+        "refund", "refund_yes", "newest_bill", "nobody", "nobody_code", "membership",
     }  # fmt: skip

@@ -59,7 +59,8 @@ async def test_help_is_a_list_of_one_line_a_command_that_fits_in_a_message(
     assert len(told) <= 2000  # Discord's limit of a message
 
 
-async def test_where_no_command_needs_a_place_help_names_none_that_does(town: Town) -> None:
-    told = (await town.ask(MIA, "help", place=None)).text
+async def test_where_only_members_type_in_private_help_names_none_of_the_teams_commands(town: Town) -> None:
+    told = (await town.ask(ADA, "help", place=None)).text
     assert "`/membership`" in told
-    assert "`/plans`" not in told
+    assert "`/plans`" in told
+    assert "`/settings`" not in told

@@ -13,12 +13,13 @@ import pytest
 import bot.texts
 from bot.commands.catalog import COMMANDS as CATALOG
 from bot.commands.member_told import WITH_AMOUNTS
+from bot.platforms.discord.tree import payload
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
 from bot.texts import OwnClock, Worded, clean, day, duration, en, listed, moment, money, plain, render, say
 from bot.texts.languages import CATALOGS, Text
-from bot.texts.notices import RENDERERS
+from bot.texts.notices import RENDERERS, SAYS_WHERE, TYPED_IN_PRIVATE
 from payments.core.access import Reason, Source
 from payments.core.audit import NEEDS, AuditKind
 from payments.core.bill_states import BillState
@@ -110,7 +111,6 @@ FAMILIES: dict[str, set[str]] = {
     "notice": {f"ending_{by}{when}" for by in By for when in ("", "_now", "_billed")},
     "notice.bill_not_sent": set(Withdrawn),
     "platform": set(Platform),
-    "notice.linked": set(Platform),
     "notice.news_there": set(Platform),
     "code": set(BadCode),
     "claim": set(BadClaim),
@@ -508,12 +508,22 @@ def test_every_notice_tells_what_it_is_about(kind: str, locale: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(NOTICES))
 @pytest.mark.parametrize("locale", ["en-US", "de"])
-def test_no_command_is_named_in_a_private_message_on_discord_without_where_to_type_it(kind: str, locale: str) -> None:
+def test_a_command_of_the_team_is_named_in_private_on_discord_with_where_to_type_it(kind: str, locale: str) -> None:
     text = render(_notice(kind, NOTICES[kind]), locale, Platform.DISCORD).text
-    where = {"en-US": "in the server|in a server", "de": "auf (dem|einem) Server"}[locale]
-    if "`/" in text:
-        assert re.search(where, text), text
-    assert say(locale, "notice.in_server") not in render(_notice(kind, NOTICES[kind]), locale, Platform.TELEGRAM).text
+    where = {"en-US": "in the server", "de": "auf dem Server"}[locale]
+    named = set(re.findall(r"`/(\w+)", text)) - TYPED_IN_PRIVATE
+    assert kind in SAYS_WHERE or bool(named) is bool(re.search(rf"`/.*{where}|{where}.*`/", text.splitlines()[-1])), (
+        text
+    )
+    said = say(locale, "notice.in_server", commands="§").split("§")[-1]
+    assert said not in render(_notice(kind, NOTICES[kind]), locale, Platform.TELEGRAM).text
+
+
+def test_what_is_typed_in_private_on_discord_is_every_command_for_members_there() -> None:
+    there = [c for c in CATALOG if Platform.DISCORD in c.platforms and not c.anywhere and not c.admin]
+    assert {command.name for command in there} == TYPED_IN_PRIVATE
+    assert {c["name"] for c in payload(CATALOG) if c["contexts"] == [0, 1]} == TYPED_IN_PRIVATE
+    assert all(c["contexts"] in ([0], [0, 1]) for c in payload(CATALOG))
 
 
 PRO: dict[str, Any] = {"member": "Mia", "plan": "Pro", "amount": 999, "currency": "eur", "source": "subscription"}
@@ -643,12 +653,8 @@ def test_a_failed_payment_without_grace_says_that_access_is_closed() -> None:
     assert "you have no access for now" in render(_notice("payment_failed", params), "en").text
 
 
-@pytest.mark.parametrize(
-    ("read_on", "said"), [("discord", "in a server where we both are: each"), ("telegram", "here: each")]
-)
-def test_who_was_linked_reads_where_to_undo_it(read_on: str, said: str) -> None:
-    params = NOTICES["linked"] | {"only": read_on}
-    assert f"type `/unlink` {said} account" in render(_notice("linked", params), "en").text
+def test_who_was_linked_reads_where_to_undo_it() -> None:
+    assert "type `/unlink` here: each account" in render(_notice("linked", NOTICES["linked"]), "en").text
 
 
 def test_the_question_for_an_email_carries_a_button_that_opens_the_form() -> None:

@@ -169,7 +169,7 @@ async def test_commands_in_private_say_where_they_belong_or_what_there_is(w: Wor
         heard = await typed(w, MIA, name, options, private=True)
         assert heard.text, name
         assert "Something went wrong" not in heard.text, (name, heard.text)
-    assert "in the server" in (await typed(w, MIA, "subscribe", {"plan": "Pro"}, private=True)).text
+    assert "in the server" in (await typed(w, ADA, "settings", {}, private=True)).text
 
 
 async def test_a_server_without_plans_says_so(w: World) -> None:

@@ -14,6 +14,7 @@ from bot.platforms.discord import tree
 from bot.texts import language, language_name, say
 from bot.texts.languages import CATALOGS, Text, catalogs
 from sandbox.discord.commands import LOCALE
+from sandbox.discord.state import Snowflake
 from tests.platforms import discord_stage, telegram_stage
 
 ADDED = {
@@ -63,7 +64,7 @@ def localized(made: Any) -> Iterator[tuple[str, dict[str, str]]]:
 async def test_discord_takes_an_added_language_by_its_own_locales(added: str) -> None:
     locales, _ = ADDED[added]
     async with discord_stage.running(commands=COMMANDS) as running:
-        stored = running.sandbox.discord.world.commands_in(None)
+        stored = running.sandbox.discord.world.commands_in(Snowflake(int(discord_stage.GUILD)))
         found = list(localized(stored))
         assert len(found) > 50
         for text, others in found:

@@ -10,13 +10,15 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import aiohttp
 import discord
 
-from bot.commands.model import Action, Choice, Command, MemberValue, Reply, Request, RoleValue, Value
+from bot.commands.model import About, Action, Choice, Command, MemberValue, Reply, Request, RoleValue, Value
 from bot.platforms.discord import messages
+from bot.platforms.discord.private_places import CHOSEN, PrivatePlaces, naming, of_button, server
 from bot.texts import OwnClock, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Standing
@@ -81,8 +83,11 @@ class Interactions:
     ) -> None:
         self._app = app
         self._dispatcher = dispatcher
+        self._private = PrivatePlaces(app)
+        self._about = {command.name: command.about for command in commands if not command.admin}
         self._forms_first = {command.name for command in commands if command.form_first}
         self._opening = {action.name for action in actions if action.opens_form}
+        self._here = {action.name for action in actions if action.about is About.ONE_PLACE}
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._under_way: Counter[int] = Counter()
         self._handling: set[asyncio.Task[Any]] = set()
@@ -121,20 +126,47 @@ class Interactions:
         resolved = _data(interaction).get("resolved", {})
         values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options}
         request = _request(interaction, name, values)
-        work = self._dispatcher.command(self._app(), request)
-        await self._answer(interaction, work, form_first=name in self._forms_first, again=None)
+        await self._answer(interaction, self._run(request), form_first=name in self._forms_first, again=None)
+
+    async def _run(self, request: Request) -> Reply:
+        """A command; in private, one about a community is about the only one there is, or asks for it first."""
+        if request.place is not None or self._about.get(request.command) is not About.ONE_PLACE:
+            return await self._dispatcher.command(self._app(), request)
+        found = await self._private.about(request)
+        if isinstance(found, Reply):
+            return found
+        return naming(await self._dispatcher.command(self._app(), found), found.place)
 
     async def _press(self, interaction: discord.Interaction[Any]) -> None:
         data = _data(interaction)
         custom_id = str(data.get("custom_id", ""))
         if not custom_id.startswith(messages.PREFIX):
             return
-        action = custom_id.removeprefix(messages.PREFIX)
+        action, place = of_button(custom_id.removeprefix(messages.PREFIX))
         name = action.partition(":")[0]
         request = _request(interaction, name, _fields(data.get("components", ())))
-        work = self._dispatcher.press(self._app(), action, request)
+        work = self._pressed(action, request, place)
         pressed = interaction.type is discord.InteractionType.component
         await self._answer(interaction, work, form_first=pressed and name in self._opening, again=action)
+
+    async def _pressed(self, action: str, request: Request, place: Place | None) -> Reply:
+        """A button; in private it may name the server that it is about."""
+        name, _, rest = action.partition(":")
+        if name == CHOSEN:
+            place, request = server(rest), replace(request, command="plans")
+        asked = request if place is None or request.place is not None else await self._private.at(request, place)
+        if asked is None:
+            return Reply(say(request.locale, "error.in_server"), refused=True)
+        if asked.place is None and name in self._here:  # from before buttons named their server
+            found = await self._private.about(asked)
+            if isinstance(found, Reply):
+                return found
+            asked = found
+        if name == CHOSEN:
+            reply = await self._dispatcher.command(self._app(), asked)
+        else:
+            reply = await self._dispatcher.press(self._app(), action, asked)
+        return reply if request.place is not None else naming(reply, asked.place)
 
     async def _complete(self, interaction: discord.Interaction[Any]) -> None:
         name, options = _typed(_data(interaction))
@@ -154,11 +186,14 @@ class Interactions:
         resolved = _data(interaction).get("resolved", {})
         values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options if not o.get("focused")}
         found: tuple[Choice, ...] = ()
+        request = _request(interaction, name, values)
         try:
             async with asyncio.timeout(COMPLETE_S):
-                found = await self._dispatcher.complete(
-                    self._app(), _request(interaction, name, values), focused["name"], str(focused.get("value", ""))
-                )
+                if request.place is None and self._about.get(name) is About.ONE_PLACE:
+                    about = await self._private.about(request)
+                    request = request if isinstance(about, Reply) else about
+                typed = str(focused.get("value", ""))
+                found = await self._dispatcher.complete(self._app(), request, focused["name"], typed)
         except TimeoutError:
             log.warning("discord: choices for /%s %s took too long", name, focused["name"])
         except Exception:

@@ -18,8 +18,8 @@ TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
     OptionKind.ROLE: discord.AppCommandOptionType.role,
 }
 MANAGE_GUILD = discord.Permissions(manage_guild=True).value
-IN_GUILDS = 0
-"""Discord's interaction context and integration type "in a server"."""
+IN_GUILDS, IN_PRIVATE = 0, 1
+"""Discord's interaction contexts "in a server" and "in a direct message with the bot"; 0 is an integration type too."""
 
 LOCALES = (*(locale.value for locale in discord.Locale), "ar", "he")
 """All that Discord knows; the library lacks two. For any other it refuses the whole set of commands (50035)."""
@@ -31,7 +31,8 @@ def payload(commands: Sequence[Command]) -> list[Payload]:
     """The whole set for `PUT /applications/{id}/commands`; two-word names become subcommands of one command.
 
     Discord knows default permissions of whole commands only, so a group is hidden from others when all in it is for
-    admins; the right is checked again when a command is run.
+    admins; the right is checked again when a command is run. What is for members can be typed in a direct message too,
+    as long as they share some server with the bot; Discord takes none from others.
     """
     made: dict[str, Payload] = {}
     groups: dict[str, list[Command]] = {}
@@ -63,7 +64,7 @@ def _top(name: str, description: str, options: list[Payload], admin: bool) -> Pa
         "description_localizations": _others(description),
         "options": options,
         "default_member_permissions": MANAGE_GUILD if admin else None,
-        "contexts": [IN_GUILDS],
+        "contexts": [IN_GUILDS] if admin else [IN_GUILDS, IN_PRIVATE],
         "integration_types": [IN_GUILDS],
         "nsfw": False,
     }

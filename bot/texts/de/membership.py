@@ -89,6 +89,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "newest_bill.no_bill": "Das Team hat die neueste Rechnung zurückgezogen, deshalb gibt es gerade nichts zu bezahlen. Für einen Neuanfang kündige die Mitgliedschaft mit `/membership` und nimm dann `/subscribe`.",
     "newest_bill.not_yours": "Hier gibt es nichts zu bezahlen: Die Mitgliedschaft hat sich geändert, oder ein anderes Konto zahlt dafür. `/membership` zeigt, was du hast.",
     "button.newest_bill": "Neueste Rechnung bezahlen: {plan}",
+    "button.membership": "Mitgliedschaft verwalten",
     "button.manage": "Zahlung verwalten",
     "button.manage_one": "Zahlung verwalten: {plan} ({n})",
     "button.cancel": "{plan} kündigen",

@@ -89,6 +89,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "newest_bill.no_bill": "The team has taken back the newest bill, so there is nothing to pay just now. To start over, cancel the membership with `/membership`, then use `/subscribe`.",
     "newest_bill.not_yours": "There is nothing to pay here: this membership has changed, or another account pays for it. `/membership` shows what you have.",
     "button.newest_bill": "Pay the newest bill: {plan}",
+    "button.membership": "Manage membership",
     "button.manage": "Manage payment",
     "button.manage_one": "Manage payment: {plan} ({n})",
     "button.cancel": "Cancel {plan}",
