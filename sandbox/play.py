@@ -114,6 +114,22 @@ class Play:
             if answer.status >= 400:
                 raise NotTaken(f"the portal answered {answer.status}")
 
+    async def login(self, page: str, email: str) -> str | None:
+        """Types an e-mail address on the portal's login page; the link that was mailed to it, if one was."""
+        before = len((await self.state())["stripe"]["mails"])
+        async with self._session.post(page, data={"email": email}) as answer:
+            if answer.status >= 400:
+                raise NotTaken(f"the login page answered {answer.status}")
+        mails = (await self.state())["stripe"]["mails"][before:]
+        return mails[0]["url"] if mails else None
+
+    async def cancel(self, portal: str, subscription: str) -> None:
+        """Cancels a subscription on a portal page, as a browser would."""
+        form = {"action": "cancel", "subscription": subscription}
+        async with self._session.post(portal, data=form, allow_redirects=True) as answer:
+            if answer.status >= 400:
+                raise NotTaken(f"the portal answered {answer.status}")
+
     async def open(self, url: str) -> tuple[int, str]:
         """Opens a page: status and text."""
         async with self._session.get(url) as answer:

@@ -44,6 +44,11 @@ TEST_CLOCKS = (
     "reminders and ends here follow real time; let the sandbox's clock play time instead (docs/sandbox.md)"
 )
 
+LOGIN_OFF = (
+    "Stripe: the login page of the customer portal is off, so somebody who lost the chat can't cancel by themselves; "
+    "switch it on in Stripe's dashboard (Settings, Billing, Customer portal)"
+)
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -89,7 +94,7 @@ async def stripe(provider: StripeProvider, name: str = FIRST_ACCOUNT) -> list[Li
         account = await provider.account()
         words = f"Stripe: {where}.secret_key lacks a permission; edit the key in Stripe's dashboard"
         lacking = [(False, f"{words} ({missing})") for missing in await provider.lacking()]
-        return [(True, f"Stripe: account {account.id}"), *lacking]
+        return [(True, f"Stripe: account {account.id}"), *lacking, *([] if lacking else await _login_page(provider))]
     except KeyRefused as error:
         return [(False, f"Stripe: {key_words(error, where)}")]
     except ProviderRefused as error:
@@ -97,6 +102,16 @@ async def stripe(provider: StripeProvider, name: str = FIRST_ACCOUNT) -> list[Li
         return [(False, f"Stripe: {whose}")]
     except ProviderUnavailable as error:
         return [(False, f"Stripe: can't be reached ({error}); try again, or check {where}.api_base")]
+
+
+async def _login_page(provider: StripeProvider) -> list[Line]:
+    """Where members can cancel without the chat. Before the first start there is no page yet."""
+    pages = await provider.portal.login_pages()
+    if not pages:
+        return []
+    if url := next((one for one in pages if one is not None), None):
+        return [(True, f"Stripe: members can cancel without the chat at {url}, which you may show to anyone")]
+    return [(None, LOGIN_OFF)]
 
 
 def key_words(error: KeyRefused, where: str = "stripe") -> str:

@@ -15,7 +15,7 @@ from bot.config import Sweep
 from bot.texts import duration, say
 from payments.core.ids import AccountId
 from payments.flows.access import alarms, breaker, presence
-from payments.flows.billing import withdrawals
+from payments.flows.billing import login_page, withdrawals
 from payments.flows.communities import claim as places
 from payments.flows.communities import stop_serving
 from payments.flows.jobs import forget
@@ -177,9 +177,14 @@ async def compare_due(app: AppContext, compare_ms: int) -> None:
     async with app.store.transaction() as tx:
         known = {account.id: account.compared_at for account in await tx.provider_accounts.all()}
     due = [one for one in app.accounts if (at := known.get(one)) is None or not now - compare_ms < at <= now]
-    failed = await _each_account(app, due, reconcile.compare_everything)
+    failed = await _each_account(app, due, _compare)
     if failed:
         raise failed[-1]
+
+
+async def _compare(app: AppContext, account_id: AccountId) -> None:
+    await login_page.refresh(app, account_id)
+    await reconcile.compare_everything(app, account_id)
 
 
 async def tidy_up(app: AppContext) -> None:

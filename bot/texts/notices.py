@@ -7,8 +7,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `renewed`, `payment_back` (it had failed before) plan, community, amount (0: paid elsewhere), currency, until
 - `grace_ending` plan, community, url, at (when access ends)
 - `payment_action_required` plan, url
-- `access_opened`, `access_back` plan, community, targets, until (paid; None: not known);
-  `access_ended` plan, community, reason
+- `access_opened`, `access_back` plan, community, targets, until (paid; None: not known), the
+  former perhaps login (an address); `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known; before a discount), currency, unit, count, discounted,
   subscription
 - `not_there` plan, community; `accept_rules` plan, community, target; `come_in` plan, community, target, url;
@@ -142,7 +142,9 @@ def _payment_action_required(locale: str, params: Params) -> Message:
 
 def _access_opened(locale: str, params: Params) -> Message:
     text = say(locale, "notice.access_opened", targets=listed(locale, params["targets"]), **about(params))
-    return Message(text, (_membership(locale),))
+    login = params.get("login")
+    more = say(locale, "notice.access_opened_login") if login else ""
+    return Message(lines(text, more), (_membership(locale), *_link(locale, "button.login", login)))
 
 
 def _membership(locale: str) -> Button:

@@ -39,6 +39,7 @@ from sandbox.stripe.invoice_debits import InvoiceDebits
 from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.ledger import Ledger
+from sandbox.stripe.login_page import LoginPage
 from sandbox.stripe.payment_links import KIND as PAYMENT_LINK
 from sandbox.stripe.payment_links import PaymentLinks
 from sandbox.stripe.payments import Payments
@@ -154,6 +155,7 @@ class StripeSandbox:
             setup_intents,
         )
         self.portal_page = PortalPage(books, acts)
+        self.login_page = LoginPage(books, self.portal)
         self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards, self.payments)
         self.checkout = Checkout(books, self.customers, self.catalog, self.discounts)
         goods = Purchases(
@@ -185,6 +187,7 @@ class StripeSandbox:
             *self.hosted_invoice.routes(),
             *self.credit_notes.routes(),
             *self.portal_page.routes(),
+            *self.login_page.routes(),
         ]
 
     async def settled(self) -> None:
@@ -196,9 +199,11 @@ class StripeSandbox:
         await self.deliveries.close()
 
     def state(self) -> dict[str, Any]:
-        """Every object by kind, the deliveries, and what is done to them: for `GET /sandbox/state`."""
+        """Every object by kind, the deliveries and what is done to them, and the mails of the portal's login page: for
+        `GET /sandbox/state`."""
         objects = {kind: list(found.values()) for kind, found in self.objects.by_kind.items()}
-        return {**objects, "deliveries": self.deliveries.state(), "webhook_control": self.deliveries.standing()}
+        standing = {"deliveries": self.deliveries.state(), "webhook_control": self.deliveries.standing()}
+        return {**objects, **standing, "mails": self.login_page.mails}
 
     # -- what the control plays ---------------------------------------------------------------------
     async def pay(

@@ -51,7 +51,7 @@ class Portal:
         if not isinstance(call.params.plain("features"), dict):
             raise missing("features")
         obj = self._configuration(livemode=call.livemode, is_default=False)
-        _configure(obj, call.params)
+        _configure(obj, call.params, self._login_url(obj))
         self._state.put(obj)
         self._events.emit("billing_portal.configuration.created", obj)
         return obj
@@ -60,7 +60,7 @@ class Portal:
         obj = self._get_configuration(call)
         before = copy.deepcopy(obj)
         changed = copy.deepcopy(obj)
-        _configure(changed, call.params)
+        _configure(changed, call.params, self._login_url(changed))
         changed["updated"] = self._books.now()
         obj.update(changed)
         self._events.updated("billing_portal.configuration.updated", obj, before)
@@ -77,6 +77,11 @@ class Portal:
             if all(name not in params or obj[name] is params.boolean(name) for name in ("active", "is_default"))
         )
         return page(rows, params, "/v1/billing_portal/configurations")
+
+    def _login_url(self, configuration: Obj) -> str:
+        """Where its login page is, whenever it is on."""
+        mode = "" if configuration["livemode"] else "test_"
+        return f"{self._books.base_url()}/p/login/{mode}{configuration['id'].removeprefix('bpc_')}"
 
     def _get_configuration(self, call: Call) -> Obj:
         return self._state.get("billing_portal.configuration", call.path["id"], livemode=call.livemode)
@@ -144,6 +149,20 @@ class Portal:
         else:
             configuration = self._default_configuration(livemode=call.livemode)
         flow = self._flow(params.inner("flow_data"), customer, configuration) if "flow_data" in params else None
+        return self.session(
+            customer, configuration, flow=flow, locale=params.text("locale"), return_url=params.text("return_url")
+        )
+
+    def session(
+        self,
+        customer: Obj,
+        configuration: Obj,
+        *,
+        flow: Obj | None = None,
+        locale: str | None = None,
+        return_url: str | None = None,
+    ) -> Obj:
+        """A way into the portal for a customer."""
         session_id = self._state.new_id("billing_portal.session")
         obj: Obj = {
             "id": session_id,
@@ -152,10 +171,10 @@ class Portal:
             "created": self._books.now(),
             "customer": customer["id"],
             "flow": flow,
-            "livemode": call.livemode,
-            "locale": params.text("locale"),
+            "livemode": configuration["livemode"],
+            "locale": locale,
             "on_behalf_of": None,
-            "return_url": params.text("return_url") or configuration["default_return_url"],
+            "return_url": return_url or configuration["default_return_url"],
             "url": f"{self._books.base_url()}/portal/{session_id}",
         }
         self._state.put(obj)
@@ -204,7 +223,7 @@ def _after_completion(params: Params) -> Obj:
     return done
 
 
-def _configure(obj: Obj, params: Params) -> None:
+def _configure(obj: Obj, params: Params, login_url: str) -> None:
     """Write the given parameters into a configuration; what was not given stays."""
     obj["metadata"] = metadata(params, obj["metadata"])
     for name in ("default_return_url", "name"):
@@ -218,6 +237,7 @@ def _configure(obj: Obj, params: Params) -> None:
             obj["business_profile"][name] = profile.text(name)
     if "login_page" in params:
         obj["login_page"]["enabled"] = params.inner("login_page").boolean("enabled")
+        obj["login_page"]["url"] = login_url if obj["login_page"]["enabled"] else None
     given, features = params.inner("features"), obj["features"]
     for name in given:
         if name not in features:

@@ -50,8 +50,13 @@ class SqlProviderAccounts:
 
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
         await self._tx.execute(
-            "UPDATE stripe_account SET portal_configuration_id = ? WHERE id = ?", configuration_id, account_id
+            "UPDATE stripe_account SET portal_configuration_id = ?, login_url = NULL WHERE id = ?",
+            configuration_id,
+            account_id,
         )
+
+    async def set_login_url(self, account_id: AccountId, url: str) -> None:
+        await self._tx.execute("UPDATE stripe_account SET login_url = ? WHERE id = ?", url, account_id)
 
     async def set_event_cursor(self, account_id: AccountId, at: int) -> None:
         await self._tx.execute("UPDATE stripe_account SET event_cursor_at = ? WHERE id = ?", at, account_id)

@@ -352,12 +352,17 @@ async def test_an_account_keeps_its_cursors(store: SqlStore) -> None:
         assert await tx.provider_accounts.get(ACCOUNT) is None
         assert await tx.provider_accounts.ensure(fresh, NOW) == fresh
         await tx.provider_accounts.set_portal_configuration(ACCOUNT, "bpc_1")
+        await tx.provider_accounts.set_login_url(ACCOUNT, "https://pay.example/login")
         await tx.provider_accounts.set_event_cursor(ACCOUNT, NOW)
         await tx.provider_accounts.set_compared(ACCOUNT, NOW + 1)
-        kept = StoredAccount(ACCOUNT, False, "eur", "bpc_1", NOW, NOW + 1)
+        kept = StoredAccount(ACCOUNT, False, "eur", "bpc_1", NOW, NOW + 1, login_url="https://pay.example/login")
         assert await tx.provider_accounts.ensure(fresh, NOW + 2) == kept
         assert await tx.provider_accounts.all() == [kept]
         assert await tx.provider_accounts.get(ACCOUNT) == kept
+        await tx.provider_accounts.set_portal_configuration(ACCOUNT, "bpc_2")
+        other = await tx.provider_accounts.get(ACCOUNT)
+        assert other is not None
+        assert other.login_url is None, "another configuration has another page"
 
 
 # Communities that become one

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.play import NotTaken
+from bot.app import doctor
+from payments.flows.billing.login_page import NONE
+from sandbox.play import NotTaken, eventually
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import Salon
 from tests.e2e.world import ADA, BEN, GUILD, MIA, World, checkout_link, world
@@ -49,6 +51,44 @@ async def test_who_was_banned_cancels_by_the_first_message_even_after_a_restart(
     assert "is cancelled" in (await w.play.click(GUILD, MIA, asked, "Yes")).text
     await w.quiet()
     assert (await w.subscription())["cancel_at_period_end"]
+
+
+async def test_who_lost_discord_cancels_by_email_and_a_stranger_at_the_same_addresses_learns_nothing(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    login = (await w.told(MIA, "Cancel by email")).buttons["Cancel by email"]
+    session = (await w.play.stripe("checkout.session"))[-1]
+    status, after_paying = await w.play.open(session["success_url"])
+    assert status == 200
+    assert login in after_paying
+    assert "/portal/" not in after_paying, "whoever has that page's address is nobody yet"
+    provider = w.service._provider()
+    assert any(login in line for good, line in await doctor.stripe(provider) if good), "`check` tells it the owner"
+    await provider.close()
+    assert await w.play.login(login, "eve@example.org") is None
+    portal = await w.play.login(login, "mia@example.org")
+    assert portal is not None
+    await w.play.cancel(portal, (await w.subscription())["id"])
+    await w.quiet()
+    assert "Cancelled: yours until" in (await w.mia("membership")).text
+
+
+async def test_an_owner_who_switches_the_login_page_off_has_it_off(w: World) -> None:
+    await w.plan()
+    (made,) = await w.play.stripe("billing_portal.configuration")
+    path = f"billing_portal/configurations/{made['id']}"
+    await w.owner("POST", path, {"login_page[enabled]": "false"})
+    await w.advance("25h")
+
+    async def known() -> bool:
+        assert w.service.app is not None
+        async with w.service.app.store.transaction() as tx:
+            return [account.login_url for account in await tx.provider_accounts.all()] == [NONE]
+
+    assert await eventually(known)
+    assert not (await w.owner("GET", path))["login_page"]["enabled"]
+    await w.member_buys()
+    assert "Cancel by email" not in (await w.told(MIA, "Welcome to **Pro**")).buttons
 
 
 async def test_the_first_message_leads_to_the_membership_on_telegram_too(club: Salon) -> None:

@@ -159,6 +159,10 @@ class FakePortal(FakePort):
         self._of.begin("retrieve_portal_configuration")
         return configuration_id.startswith("bpc_")
 
+    async def login_page(self, configuration_id: str, *, enable: bool) -> str | None:
+        self._of.begin("portal_login_page")
+        return f"https://portal.example/login/{configuration_id}"
+
     async def open(
         self,
         customer: CustomerRef,

@@ -16,6 +16,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.payment_failed_now": "Deine Zahlung für **{plan}** in {community} hat nicht geklappt, deshalb hast du vorerst keinen Zugang. Sobald du bezahlst, ist er zurück.",
     "notice.payment_action_required": "Deine Bank möchte, dass du die Zahlung für **{plan}** bestätigst. Das dauert eine Minute; sonst scheitert sie.",
     "notice.access_opened": "🎉 Willkommen bei **{plan}** in {community}! Du hast jetzt Zugang zu {targets}. `/membership` zeigt es jederzeit.",
+    "notice.access_opened_login": "Falls du diesen Chat einmal verlierst: **Per E-Mail kündigen** führt zu Stripe, und von dort bekommst du einen Link zu dem, was du zahlst.",
+    "button.login": "Per E-Mail kündigen",
     "notice.access_back": "✅ Willkommen zurück! Mit **{plan}** in {community} hast du wieder Zugang zu {targets}.",
     "notice.access_ended": "Dein Zugang zu **{plan}** in {community} ist zu Ende: {reason}.",
     "notice.access_ended_plain": "Dein Zugang zu **{plan}** in {community} ist zu Ende. `/plans` zeigt, wie du wieder dabei bist.",

@@ -18,6 +18,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "page.over.again": "Um neu zu beginnen, schreib `/subscribe` im Chat.",
     "page.plain.title": "Danke",
     "page.plain.text": "Sobald Stripe deine Zahlung bestätigt, meist binnen Sekunden, bekommst du automatisch Zugang, und eine private Nachricht sagt dir, wo es weitergeht.",
+    "page.login": "Kündigen kannst du auch ohne den Chat:",
+    "page.login_link": "lass dir von Stripe einen Link an deine E-Mail-Adresse schicken",
     "page.membership": "Schreib `/membership` im Chat, um zu sehen, was du hast und was es enthält.",
     "page.opens": "Das gehört dazu",
     "page.step.coming": "unterwegs",

@@ -16,6 +16,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.payment_failed_now": "Your payment for **{plan}** in {community} didn't go through, so you have no access for now. Pay, and you get it back at once.",
     "notice.payment_action_required": "Your bank wants you to confirm the payment for **{plan}**. It takes a minute; without it, the payment fails.",
     "notice.access_opened": "🎉 Welcome to **{plan}** in {community}! You now have access to {targets}. `/membership` shows it any time.",
+    "notice.access_opened_login": "If you ever lose this conversation: **Cancel by email** leads to Stripe, which sends you a link to what you pay.",
+    "button.login": "Cancel by email",
     "notice.access_back": "✅ Welcome back! **{plan}** in {community} gives you access to {targets} again.",
     "notice.access_ended": "Your access to **{plan}** in {community} has ended: {reason}.",
     "notice.access_ended_plain": "Your access to **{plan}** in {community} has ended. `/plans` shows how to join again.",

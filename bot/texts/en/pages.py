@@ -18,6 +18,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "page.over.again": "To start again, type `/subscribe` in the chat.",
     "page.plain.title": "Thank you",
     "page.plain.text": "As soon as Stripe confirms your payment, usually within seconds, you get access automatically, and a private message tells you where to go.",
+    "page.login": "You can also cancel without the chat:",
+    "page.login_link": "let Stripe send a link to your email address",
     "page.membership": "Type `/membership` in the chat to see your plan and what it includes.",
     "page.opens": "What it includes",
     "page.step.coming": "on its way",

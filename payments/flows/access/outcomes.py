@@ -243,7 +243,9 @@ async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
         return
     key = f"access_opened:{job.access.entitlement_id}"
     now, params = app.business.now(), {**about(job), "targets": sorted(opened)}
-    first = await enqueue_notice(tx, now, job.effect.person_id, "access_opened", key, params)
+    first = await enqueue_notice(
+        tx, now, job.effect.person_id, "access_opened", key, {**params, **await _login(tx, job.access)}
+    )
     if not first and again:
         key = f"access_back:{job.access.entitlement_id}:{job.access.wanted_at}"
         params = {**about(job), "targets": sorted(again)}
@@ -262,6 +264,15 @@ async def _paid_until(tx: Transaction, job: DeliveryJob) -> int | None:
     if sold is None or entitlement.reason is not Reason.PAID or entitlement.access_until is not None:
         return None
     return sold.period_end_at
+
+
+async def _login(tx: Transaction, access: Access) -> dict[str, object]:
+    """The way to cancel without the chat, where something renews and there is one."""
+    entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
+    if entitlement is None or entitlement.source is not Source.SUBSCRIPTION or entitlement.account_id is None:
+        return {}
+    account = await tx.provider_accounts.get(entitlement.account_id)
+    return {"login": account.login_url} if account is not None and account.login_url else {}
 
 
 def about(job: DeliveryJob) -> dict[str, object]:

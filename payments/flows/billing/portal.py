@@ -94,7 +94,7 @@ async def open_portal(
             )
         )
 
-    configuration_id = await _configuration(app, customer.account_id, portal, deadline)
+    configuration_id = await configuration(app, customer.account_id, portal, deadline)
     try:
         return await opened(configuration_id, flow)
     except ProviderRefused as refused:
@@ -104,7 +104,7 @@ async def open_portal(
             app.wake(QueueName.CUSTOMERS)
             return NoCustomer.NO_CUSTOMER
         if not await deadline.of(lambda: portal.usable(configuration_id)):
-            again = await _configuration(app, customer.account_id, portal, deadline, instead_of=configuration_id)
+            again = await configuration(app, customer.account_id, portal, deadline, instead_of=configuration_id)
             return await opened(again, flow)
         if flow is PortalFlow.HOME:
             raise
@@ -256,7 +256,7 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(
+async def configuration(
     app: AppContext, account_id: AccountId, portal: Portal, deadline: Deadline, *, instead_of: str | None = None
 ) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up.

@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from payments.core.access import EffectState, Reason
 from payments.core.billing import Checkout, CheckoutState
-from payments.core.catalog import Plan
+from payments.core.catalog import Plan, Price, PriceKind
 from payments.core.community import Community, Place, Target, TargetKind
 from payments.core.ids import CheckoutId
 from payments.flows.runtime.context import AppContext
 from payments.flows.views.membership import Membership, Opening, chat_link, memberships
-from payments.ports.stores import Transaction
+from payments.ports.stores import StoredAccount, Transaction
 
 SHOWN_MS = 72 * 3_600_000
 """How long the page tells how a membership stands, from when its link was made (business time): somebody pays within a
@@ -59,7 +59,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """What the page says. `locale` is the buyer's; `pay_url` the link while it can be paid; `reason` why it is so."""
+    """What the page says. `locale` is the buyer's; `pay_url` the link while it can be paid; `reason` why it is so.
+
+    `login_url`: where whoever paid can cancel without the chat, if it renews; it proves nothing, so anyone may see it.
+    """
 
     community: Community
     plan: Plan
@@ -68,6 +71,7 @@ class Bought:
     reason: Reason | None
     arrivals: tuple[PurchaseStatus, ...]
     pay_url: str | None
+    login_url: str | None
 
 
 async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | Past | None:
@@ -90,6 +94,7 @@ async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | 
         found = await memberships(tx, checkout.beneficiary_id, community.id, app.business.now())
         membership = _of(checkout, found)
         stage = _stage(checkout, membership)
+        account = await tx.provider_accounts.get(price.account_id)
         if membership is not None and stage is Stage.ARRIVING:
             arrivals = [await _arrival(app, tx, opening) for opening in membership.openings]
         else:
@@ -104,7 +109,14 @@ async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | 
         reason=membership.reason if membership else None,
         arrivals=tuple(arrivals),
         pay_url=checkout.url if checkout.state is CheckoutState.OPEN and stage is Stage.UNPAID else None,
+        login_url=_login_url(account, price, stage),
     )
+
+
+def _login_url(account: StoredAccount | None, price: Price, stage: Stage) -> str | None:
+    if account is None or price.kind is not PriceKind.RECURRING or stage in (Stage.UNPAID, Stage.OVER):
+        return None
+    return account.login_url or None
 
 
 def _of(checkout: Checkout, found: Sequence[Membership]) -> Membership | None:

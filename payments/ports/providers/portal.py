@@ -25,6 +25,11 @@ class Portal(Protocol):
         """Whether a configuration is there still, and active: the owner may have switched it off."""
         ...
 
+    async def login_page(self, configuration_id: str, *, enable: bool) -> str | None:
+        """The address at which whoever pays can ask for a link by e-mail, safe to show to anyone; None: there is none.
+        `enable`: switch it on first."""
+        ...
+
     async def open(
         self,
         customer: CustomerRef,

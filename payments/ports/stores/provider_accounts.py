@@ -31,7 +31,11 @@ class ProviderAccounts(Protocol):
         ...
 
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
-        """Remember the portal configuration that we made."""
+        """Remember the portal configuration that we made; nothing is known of its login page yet."""
+        ...
+
+    async def set_login_url(self, account_id: AccountId, url: str) -> None:
+        """Remember the address of the portal's login page; empty: there is none."""
         ...
 
     async def set_event_cursor(self, account_id: AccountId, at: int) -> None:

@@ -258,7 +258,7 @@ class AuditEntry:
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
     """What we keep of a Stripe account. Times are business time; `webhook_at` is when a webhook last came, give or
-    take a minute."""
+    take a minute. `login_url`: the login page of its portal; None: not asked for yet, empty: there is none."""
 
     id: AccountId
     livemode: bool
@@ -267,6 +267,7 @@ class StoredAccount:
     event_cursor_at: int | None
     compared_at: int | None
     webhook_at: int | None = None
+    login_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Stripe's customer portal."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from payments.core.ids import CustomerRef, SubscriptionId
 from payments.ports.providers import PortalFlow, ProviderRefused
@@ -45,6 +46,28 @@ class StripePortal:
             raise
         return bool(row.get("active"))
 
+    async def login_page(self, configuration_id: str, *, enable: bool) -> str | None:
+        """The configuration's login page; `enable`: switched on first."""
+        configurations = self._calls.v1.billing_portal.configurations
+        on: portal_params.ConfigurationUpdateParams = {"login_page": {"enabled": True}}
+        row = await self._calls.ask(
+            lambda: (
+                configurations.update_async(configuration_id, on)
+                if enable
+                else configurations.retrieve_async(configuration_id)
+            ),
+            interactive=False,
+        )
+        return _login_url(row)
+
+    async def login_pages(self) -> Sequence[str | None]:
+        """The login pages of the active configurations that we made, newest first."""
+        params: portal_params.ConfigurationListParams = {"active": True, "limit": 100}
+        found = await self._calls.ask(
+            lambda: self._calls.v1.billing_portal.configurations.list_async(params), interactive=True
+        )
+        return [_login_url(row) for row in found["data"] if row["metadata"].get("guestlist") == "portal"]
+
     async def open(
         self,
         customer: CustomerRef,
@@ -71,3 +94,8 @@ class StripePortal:
             lambda: self._calls.v1.billing_portal.sessions.create_async(params), interactive=True
         )
         return str(row["url"])
+
+
+def _login_url(row: Any) -> str | None:
+    page = row.get("login_page") or {}
+    return str(page["url"]) if row.get("active") and page.get("enabled") and page.get("url") else None

@@ -18,6 +18,9 @@ async def test_the_portal_has_an_address(world: World) -> None:
     assert await world.provider.portal.create_configuration("portal") == configuration
     assert await world.provider.portal.usable(configuration)
     assert not await world.provider.portal.usable("gone")
+    login = await world.provider.portal.login_page(configuration, enable=True)
+    assert login is not None
+    assert await world.provider.portal.login_page(configuration, enable=False) == login
     for flow in PortalFlow:
         url = await world.provider.portal.open(
             customer,
