@@ -39,6 +39,7 @@ from storage.tables.person_merges import SqlPersonMerges
 from storage.tables.plans import SqlPlans
 from storage.tables.provider_accounts import SqlProviderAccounts
 from storage.tables.requests import SqlRequests
+from storage.tables.sessions import SqlSessions
 from storage.tables.team import SqlTeam
 from storage.tables.trials import SqlTrials
 from storage.tables.unclaimed import SqlUnclaimed
@@ -78,6 +79,7 @@ class SqlTransaction:
         self.ledger = SqlLedger(tx)
         self.audit_log = SqlAuditLog(tx)
         self.leases = SqlLeases(tx)
+        self.sessions = SqlSessions(tx)
         self.inbox = SqlInbox(tx)
         self.chat_rooms = SqlChatRooms(tx)
         self.contacts = SqlContacts(tx)

@@ -9,7 +9,7 @@ import pytest
 
 from payments.core.access import EffectState
 from payments.core.billing import SnapshotPart
-from payments.core.community import Platform
+from payments.core.community import Identity, Platform
 from payments.core.ids import CustomerId
 from payments.ports.stores import LeaseLost
 from sandbox.play import eventually
@@ -240,3 +240,17 @@ async def test_alone_on_sqlite_there_is_nobody_to_wake(sqlite_store: SqlStore) -
     sqlite_store.notify("effects")
     async with asyncio.timeout(60):
         await sqlite_store.subscribe(lambda _queue: pytest.fail("nobody rang"))
+
+
+# -- sessions at a platform --------------------------------------------------------------------------------------------
+
+
+async def test_the_allowance_of_a_bot_is_its_own_and_is_kept(store: SqlStore) -> None:
+    one, other = Identity(Platform.DISCORD, "1"), Identity(Platform.DISCORD, "2")
+    async with store.transaction() as tx:
+        assert await tx.sessions.used_until(one) == 0
+        await tx.sessions.use(one, NOW)
+        await tx.sessions.use(one, NOW + 1)
+    async with store.transaction() as tx:
+        assert await tx.sessions.used_until(one) == NOW + 1
+        assert await tx.sessions.used_until(other) == 0

@@ -157,7 +157,11 @@ class Catalog:
 
 
 class Untouched:
-    """Stands where an engine is handed through; these commands need none."""
+    """Stands where an engine is handed through; these commands need none, and it has no database."""
+
+    @property
+    def store(self) -> Any:
+        raise StoreUnavailable("there is no database in this test")
 
 
 def app() -> Any:

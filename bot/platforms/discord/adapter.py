@@ -17,6 +17,7 @@ from bot.commands.model import Action, Command
 from bot.platforms.discord import messages, role_rights
 from bot.platforms.discord.client import Client, supervise, trace_of_limits, use_addresses
 from bot.platforms.discord.events import Events
+from bot.platforms.discord.identifying import Identifying
 from bot.platforms.discord.interactions import Dispatcher, Interactions
 from bot.platforms.discord.pauses import Pause
 from bot.platforms.discord.tree import payload
@@ -102,6 +103,7 @@ class DiscordPlatform:
         self._commands = payload(commands)
         self._interactions = Interactions(app, dispatcher, commands, actions)
         self._events = Events(app)
+        self._identifying = Identifying(app, machine)
         self._closing = asyncio.Event()
         self._http: HTTPClient | None = None
         self._connection: Client | None = None
@@ -141,6 +143,7 @@ class DiscordPlatform:
         self._connection = Client(
             interactions=self._interactions,
             events=self._events,
+            identifying=self._identifying,
             commands=self._commands,
             on_login=self._logged_in,
             on_up=self._set_up,

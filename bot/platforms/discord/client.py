@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import HTTPClient, Route
 
 from bot.platforms.discord.events import Events
+from bot.platforms.discord.identifying import Identifying, TooOften
 from bot.platforms.discord.interactions import Interactions
 
 log = logging.getLogger("guestlist.discord")
@@ -42,13 +43,17 @@ def use_addresses(api_base: str | None, gateway: str | None) -> None:
 
 
 class Client(discord.Client):
-    """discord.py without caches of members and messages. `on_up` is called with True and False as it connects."""
+    """discord.py without caches of members and messages. `on_up` is called with True and False as it connects.
+
+    Its REST side lives from its login until it is closed, whatever becomes of the gateway meanwhile.
+    """
 
     def __init__(
         self,
         *,
         interactions: Interactions,
         events: Events,
+        identifying: Identifying,
         commands: Sequence[dict[str, Any]],
         on_login: Callable[[HTTPClient, int], None],
         on_up: Callable[[bool], None],
@@ -66,6 +71,7 @@ class Client(discord.Client):
         )
         self._interactions = interactions
         self._events = events
+        self._identifying = identifying
         self._commands = list(commands)
         self._on_login = on_login
         self._on_up = on_up
@@ -84,6 +90,28 @@ class Client(discord.Client):
             if error.status >= 500 or error.status == 429:
                 raise
             log.error("discord: the commands were refused, so the former ones stay: %s", error)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """A session is about to be opened. Raises `TooOften`."""
+        assert self.user is not None
+        await self._identifying.take(self.user.id)
+        await super().before_identify_hook(shard_id, initial=initial)
+
+    async def serve(self, token: str) -> None:
+        """Log in, unless that was done before, and stay at the gateway; ends by raising what ended it."""
+        if self.user is None:
+            await self.start(token)
+        else:
+            await self.connect()
+
+    def away_from_gateway(self) -> None:
+        """The gateway is not connected, whether or not discord.py said so."""
+        self._on_up(False)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is logged in, so that roles go on by REST and only the gateway is tried again."""
+        return self.user is not None and not self.is_closed()
 
     async def close(self) -> None:
         """Disconnect. discord.py forgets its task that would report "ready" after a moment, and then has no loop."""
@@ -227,33 +255,49 @@ def trace_of_limits(told: Callable[[float, bool], None]) -> aiohttp.TraceConfig:
 async def supervise(
     make: Callable[[], Client], token: str, closing: asyncio.Event, finish: Callable[[], Awaitable[None]]
 ) -> None:
-    """Keep a client running until `closing`, a fresh one each time: discord.py dies if its first connect fails.
+    """Keep a client running until `closing`. While only the gateway fails, the client stays, and with it REST; else a
+    fresh one is made. (discord.py gives up when its first connect fails, and closes itself at some refusals.)
 
     `finish` is awaited before the last one disconnects.
     """
     loop = asyncio.get_running_loop()
     failures = 0
-    while not closing.is_set():
-        client = make()
-        began = loop.time()
-        pause = 0.0
-        stop = asyncio.create_task(closing.wait())
-        running = asyncio.create_task(client.start(token))
-        try:
-            await asyncio.wait({stop, running}, return_when=asyncio.FIRST_COMPLETED)
-            if closing.is_set():
-                await finish()
-            if running.done():
-                failures = 0 if loop.time() - began > HEALTHY_S else failures + 1
-                pause = _pause(running.exception(), failures)
-        finally:
-            for task in (stop, running):
-                task.cancel()
-            await asyncio.gather(stop, running, return_exceptions=True)
-            await end_half_made(client)
-            await client.close()
-        if pause:
+    client = make()
+    try:
+        while not closing.is_set():
+            began = loop.time()
+            ended = await _until_it_ends(client, token, closing, finish)
+            if ended is None:
+                continue
+            failures = 0 if loop.time() - began > HEALTHY_S else failures + 1
+            pause = _pause(ended, failures)
+            if not client.usable:
+                await client.close()
             await _wait(closing, pause)
+            if not client.usable and not closing.is_set():
+                client = make()
+    finally:
+        await client.close()
+
+
+async def _until_it_ends(
+    client: Client, token: str, closing: asyncio.Event, finish: Callable[[], Awaitable[None]]
+) -> BaseException | None:
+    """Run a client until it fails (with what), or until `closing` (None)."""
+    stop = asyncio.create_task(closing.wait())
+    running = asyncio.create_task(client.serve(token))
+    try:
+        await asyncio.wait({stop, running}, return_when=asyncio.FIRST_COMPLETED)
+        if closing.is_set():
+            await finish()
+            return None
+        return running.exception() or ConnectionError("the connection ended")
+    finally:
+        for task in (stop, running):
+            task.cancel()
+        await asyncio.gather(stop, running, return_exceptions=True)
+        client.away_from_gateway()
+        await end_half_made(client)
 
 
 async def end_half_made(client: discord.Client) -> None:
@@ -280,6 +324,14 @@ def _pause(error: BaseException | None, failures: int) -> float:
                 " Until then nobody's coming and going is seen. Trying again in a minute."
             )
             return REFUSED_RETRY_S
+        case TooOften(wait_s=wait_s):
+            log.error(
+                "discord: so many sessions were opened lately that Discord might reset the bot's token (1,000 a day are"
+                " allowed). The next one is opened in %.0f s. Until then roles are given and taken, but commands get no"
+                " answer, and nobody's coming and going is seen. Does something restart this service all the time?",
+                wait_s,
+            )
+            return wait_s
         case _:
             pause = min(BACKOFF_S_MAX, 2.0 ** min(failures, 6)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
             log.warning("discord: disconnected (%r); trying again in %.0f s", error, pause)

@@ -58,6 +58,7 @@ from payments.ports.stores.records import (
     Stuck,
 )
 from payments.ports.stores.requests import Requests
+from payments.ports.stores.sessions import Sessions
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
 from payments.ports.stores.unclaimed import UnclaimedSubscription, UnclaimedSubscriptions
@@ -128,6 +129,7 @@ __all__ = [
     "Requests",
     "Retry",
     "RevokeCount",
+    "Sessions",
     "Store",
     "StoreUnavailable",
     "StoredAccount",

@@ -31,6 +31,7 @@ from payments.ports.stores.plans import Plans
 from payments.ports.stores.provider_accounts import ProviderAccounts
 from payments.ports.stores.records import Figures, Ingested, StoredEvent
 from payments.ports.stores.requests import Requests
+from payments.ports.stores.sessions import Sessions
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
 from payments.ports.stores.unclaimed import UnclaimedSubscriptions
@@ -81,6 +82,8 @@ class Transaction(Protocol):
     def audit_log(self) -> AuditLog: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def inbox(self) -> Inbox: ...
     @property
