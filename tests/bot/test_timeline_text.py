@@ -21,6 +21,7 @@ MORE_OF_A_NOTICE = {
     "payment_back_unpriced",
     "access_back_paid",
     "access_ended_plain",
+    "access_opened_login",
     "breaker_members",
     "unknown",
 } | {
