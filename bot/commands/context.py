@@ -46,7 +46,7 @@ def provider_words(request: Request, said: str) -> str:
 
 def nowhere(request: Request) -> Answered:
     """It was asked in private, and nothing says which place it is about."""
-    chosen = request.identity.platform.traits.private_commands
+    chosen = request.identity.platform.traits.team_in_private
     return refuse(request, "error.which_chat" if chosen else "error.in_server")
 
 

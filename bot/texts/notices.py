@@ -86,7 +86,7 @@ CANCEL_BUTTONS_MAX = 4
 SAYS_WHERE = frozenset({"team_rank", "news_there"})
 """Kinds whose sentence itself says where its command is typed."""
 
-TYPED_IN_PRIVATE = frozenset({"plans", "subscribe", "membership", "invoices", "link", "unlink", "help"})
+TYPED_IN_PRIVATE = frozenset({"plans", "subscribe", "membership", "invoices", "link", "unlink", "redeem", "help"})
 """Members' commands; a test compares them with the catalog, which stands above the texts."""
 
 _COMMAND = re.compile(r"`/(\w+)[^`]*`")

@@ -252,13 +252,13 @@ async def test_somebody_else_s_portal_opens_for_nobody(sides: Town) -> None:
     assert "You have no invoices" in (await sides.ask("tina", "invoices", **TELEGRAM)).text
 
 
-async def test_what_a_button_answers_in_a_private_message_on_discord_says_where_commands_are_typed(sides: Town) -> None:
+async def test_a_command_that_works_in_private_is_named_there_without_a_server(sides: Town) -> None:
     asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
     question = await sides.ask(MIA, "link")
     in_private = await sides.press(MIA, action_of(question, "Yes, link us"), place=None)
     assert "`/unlink`" in in_private.text
-    assert "Type commands in the server" in in_private.text
+    assert "in the server" not in in_private.text
     assert "Type commands" not in (await sides.ask(MIA, "link")).text
 
 
