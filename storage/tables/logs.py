@@ -51,6 +51,14 @@ class SqlLogs:
             found |= {PlanId(row["plan_id"]): _CHANNEL.read(row) for row in rows}
         return found
 
+    async def concerned(self, community_id: CommunityId) -> Sequence[PersonId]:
+        rows = await self._tx.fetch(
+            "SELECT DISTINCT e.beneficiary_id FROM entitlement e JOIN plan p ON p.id = e.plan_id "
+            "WHERE p.community_id = ? ORDER BY e.beneficiary_id",
+            community_id,
+        )
+        return [PersonId(row["beneficiary_id"]) for row in rows]
+
     async def begin(self, channel: LogChannel, now: int) -> None:
         await self._tx.execute(upsert("log_channel", _CHANNEL.columns, "community_id"), *_CHANNEL.values(channel))
         await self._forget_members(channel.community_id)

@@ -310,6 +310,7 @@ async def _join(
     else:
         await tx.communities.join(own.id, host.id)
         if await tx.logs.channel(host.id) is not None:  # the members of both joined before
+            await tx.identities.lock(await tx.logs.concerned(host.id))
             await tx.logs.know_members(host.id, app.business.now())
     admin, requester = await tx.identities.of(wish.host_requester), await tx.identities.of(wish.requester)
     assert admin is not None, "who answers is a person"

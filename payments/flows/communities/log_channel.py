@@ -82,6 +82,7 @@ async def _begin(
     before, now = await tx.logs.channel(community.id), app.business.now()
     same_room = before is not None and (before.place, before.room_id) == (place, room.id)
     if before is None:
+        await tx.identities.lock(await tx.logs.concerned(community.id))
         await tx.logs.begin(LogChannel(community.id, place, room.id, room.name, now, 0, digest_due(now)), now)
     else:  # what waits is said in the new one
         await tx.logs.move(before, place, room.id, room.name)
@@ -95,6 +96,7 @@ async def _end(app: AppContext, community: Community, actor: PersonId) -> LogEnd
         await tx.communities.lock([community.id])
         before = await tx.logs.channel(community.id)
         if before is not None:
+            await tx.identities.lock(await tx.logs.concerned(community.id))
             await tx.logs.end(community.id)
             await _record(app, tx, community, before.name, None, actor)
     app.wake(QueueName.NOTICES)

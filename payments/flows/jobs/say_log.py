@@ -76,11 +76,19 @@ async def _say(app: AppContext, channel: LogChannel) -> None:
 
 
 async def _cut(app: AppContext, tx: Transaction, channel: LogChannel) -> None:
-    """Nobody reads hundreds of messages that come at once when a channel works again: the newest are said."""
+    """Nobody reads hundreds of messages that come at once when a channel works again: the newest are said.
+
+    One line before them counts all others, however often the channel refused since.
+    """
+    first = await tx.logs.waiting(channel.community_id, 1)
     left_out = await tx.logs.cut(channel.community_id, WAITING_MAX)
-    if left_out:
-        about = (channel.community_id, app.business.now(), LogKind.LEFT_OUT, None, None, None)
-        await tx.logs.add(LogLine(new_id(LogKind.LEFT_OUT), *about, json.dumps({"n": left_out})))
+    if not left_out:
+        return
+    if first[0].kind == LogKind.LEFT_OUT:  # itself among those that were cut
+        left_out += json.loads(first[0].params)["n"] - 1
+    (oldest,) = await tx.logs.waiting(channel.community_id, 1)
+    about = (channel.community_id, oldest.at - 1, LogKind.LEFT_OUT, None, None, None)
+    await tx.logs.add(LogLine(new_id(LogKind.LEFT_OUT), *about, json.dumps({"n": left_out})))
 
 
 async def _message(app: AppContext, tx: Transaction, channel: LogChannel) -> tuple[LogChannel, Message] | None:

@@ -76,6 +76,11 @@ class Logs(Protocol):
         """The channels of these plans' communities."""
         ...
 
+    async def concerned(self, community_id: CommunityId) -> Sequence[PersonId]:
+        """The beneficiaries of this community's plans, by id: lock them before `begin`, `know_members` and `end`, which
+        change rows of theirs."""
+        ...
+
     async def begin(self, channel: LogChannel, now: int) -> None:
         """Set a community's channel, and know who is a member now."""
         ...
