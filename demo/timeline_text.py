@@ -121,6 +121,7 @@ NOTICES = {
     "fraud_warning": "A private message to the admin: a bank warns of fraud, here is the refund",
     "member_pays_twice": "A private message to the admin: a member pays twice",
     "subscriptions_of_nobody": "A private message to the admin: subscriptions that belong to nobody here",
+    "paid_once_by_nobody": "A private message to the admin: somebody unknown paid once for a plan",
     "price_refused": "A private message to the admin: Stripe refused a price",
     "price_archived": "A private message to the admin: a price is archived in Stripe",
     "admin_needed": "A message in the place: an owner is needed, and nobody can be told in private",

@@ -56,7 +56,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `keep_access`, `resume_unpaid` (of a pause) member, plan, community, how, amount, currency, ends_at, until,
   subscription, account;
   `team_suspended` role, community, givers (a list), by_itself, set (a list);
-  `subscriptions_of_nobody` community, count, id
+  `subscriptions_of_nobody` community, count, id;
+  `paid_once_by_nobody` plan, community, amount, currency
 """
 
 import json

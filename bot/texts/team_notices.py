@@ -289,6 +289,12 @@ def _subscriptions_of_nobody(locale: str, params: Params) -> Message:
     return Message(text, show)  # versions before this one stored no id
 
 
+def _paid_once_by_nobody(locale: str, params: Params) -> Message:
+    said = {"plan": str(params["plan"]), "community": str(params["community"])}
+    amount = money(locale, params["amount"], params["currency"])
+    return Message(say(locale, "notice.paid_once_by_nobody", amount=amount, **said))
+
+
 TEAM: Mapping[str, Renderer] = {
     "ending_payment_contact": _ending_payment_contact,
     "ending_payment_back_contact": _ending_payment_back_contact,
@@ -320,5 +326,6 @@ TEAM: Mapping[str, Renderer] = {
     "team_act": _team_act,
     "team_rank": _team_rank,
     "team_suspended": _team_suspended,
+    "paid_once_by_nobody": _paid_once_by_nobody,
     "subscriptions_of_nobody": _subscriptions_of_nobody,
 }

@@ -80,6 +80,7 @@ FOR_ADMINS = frozenset(
         "chat_lost",
         "team_suspended",
         "price_refused",
+        "paid_once_by_nobody",
         "member_paid_late",
         "fraud_warning",
         "price_archived",

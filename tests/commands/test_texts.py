@@ -481,6 +481,7 @@ NOTICES: dict[str, dict[str, Any]] = {
         "names": {"prs_1": "Eve", "prs_2": "Mallory"},
         "changes": {"plan": ["Pro", "Pro"], "until": [None, {"at": AT}]},
     },
+    "paid_once_by_nobody": {"plan": "Pro", "community": "C", "amount": 500, "currency": "jpy"},
     "subscriptions_of_nobody": {"community": "C", "count": 3, "id": "com_1"},
     "team_suspended": {"role": "Staff", "community": "C", "givers": ["Helpers"], "by_itself": False, "set": ["Eve"]},
 }

@@ -75,3 +75,12 @@ async def test_a_subscription_made_by_hand_is_claimed_on_telegram_in_private(clu
     code = code_in((await club.presses(OLGA, shown, "Code for t…@example.org")).text)
     assert "is yours now" in (await club.writes(TINA, f"/redeem {code}")).text
     assert await club.reads(TINA, "Ask to join")
+
+
+async def test_one_payment_by_a_link_is_told_to_the_contact_since_nothing_says_who_paid(w: World) -> None:
+    await w.plan("Life", period="forever", price="99")
+    link = await w.owner(
+        "POST", "payment_links", {"line_items[0][price]": await price(w), "line_items[0][quantity]": "1"}
+    )
+    await w.play.post("stripe/pay", {"link": link["id"], "card": GOOD})
+    assert "Somebody paid $99.00 for **Life**" in (await w.told(ADA, "a Payment Link")).text

@@ -9,7 +9,7 @@ from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
-from payments.flows.settlement import fraud_warnings, unowned
+from payments.flows.settlement import fraud_warnings, paid_once, unowned
 from payments.ports.providers import ProviderEvent, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import EventState, Ingested, Lease, QueueName, Retry, StoredEvent, StoreUnavailable
 
@@ -63,6 +63,8 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
         event = events.decode(stored.body)
         customer = await events.customer_of(event)
         warned = None if customer is None else await fraud_warnings.look(app, stored.account_id, event)
+        last = stored.attempts + 1 >= STRANGER_ATTEMPTS
+        paid = await paid_once.look(app, stored.account_id, event) if customer is None or last else None
     except ValueError:  # a version that read less of it took it for an event
         async with app.store.transaction() as tx:
             await tx.events.file(stored, lease, EventState.FOREIGN)
@@ -72,11 +74,11 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
         async with app.store.transaction() as tx:
             await tx.events.failed(stored, lease, retry)
         return
-    resolved = waits = False
+    resolved = waits = told = False
     stranger: CustomerRef | None = None
     async with app.store.transaction() as tx:
         if customer is not None:
-            parts, last = event.parts or SnapshotPart.ALL, stored.attempts + 1 >= STRANGER_ATTEMPTS
+            parts = event.parts or SnapshotPart.ALL
             if warned is not None and not await fraud_warnings.tell(app, tx, warned) and not last:
                 # What it warns of was paid this moment, and its bill is not stored yet: that is settled first.
                 waits = bool(await tx.customers.mark_stripe(stored.account_id, {customer}, parts, app.business.now()))
@@ -90,15 +92,16 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
             # Ours by its metadata, its id at Stripe not yet stored: that is being done, so wait for it.
             unknown = LookupError(f"{customer} is being stored as {event.row}")
             await tx.events.failed(stored, lease, retry_of(app, unknown, stored.attempts))
-        elif customer is not None and stored.attempts + 1 < STRANGER_ATTEMPTS:
+        elif customer is not None and not last:
             next_at = app.machine.now() + backoff_ms(stored.attempts + 1)
             await tx.events.failed(stored, lease, Retry(f"{customer} is not known", next_at))
         else:
             await tx.events.file(stored, lease, EventState.FOREIGN)
             stranger = customer if event.type == BOUGHT else None
+            told = paid is not None and await paid_once.tell(app, tx, paid)
     if resolved or waits:
         app.wake(QueueName.CUSTOMERS)
-    if resolved and warned is not None:
+    if told or (resolved and warned is not None):
         app.wake(QueueName.NOTICES)
     if stranger is not None:
         with suppress(ProviderUnavailable, ProviderRefused):  # the nightly comparison looks as well

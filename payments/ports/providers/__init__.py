@@ -1,7 +1,7 @@
 """A payment provider in small parts: three that every one has, and others that a flow takes when they are there."""
 
 from payments.ports.providers.catalog import CatalogSync, Offered
-from payments.ports.providers.checkouts import CheckoutOrder, Checkouts, CheckoutSession, SessionStatus
+from payments.ports.providers.checkouts import CheckoutOrder, Checkouts, CheckoutSession, PaidOnce, SessionStatus
 from payments.ports.providers.customers import Customers
 from payments.ports.providers.errors import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.providers.events import (
@@ -41,6 +41,7 @@ __all__ = [
     "Offered",
     "Page",
     "Paid",
+    "PaidOnce",
     "PaymentProvider",
     "Portal",
     "PortalFlow",

@@ -52,6 +52,16 @@ class CheckoutSession:
         return self.status is SessionStatus.COMPLETE and not self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class PaidOnce:
+    """What was paid by a session without a subscription. ``sells``: the provider's ids of its prices and products;
+    ``amount`` in minor units."""
+
+    sells: frozenset[str]
+    amount: int
+    currency: str
+
+
 class Checkouts(Protocol):
     """Pages on which people pay. Required of every provider; a person waits for each call."""
 
@@ -65,6 +75,10 @@ class Checkouts(Protocol):
 
     async def completed(self, customer: CustomerRef) -> Sequence[CheckoutSession]:
         """The customer's sessions that ended with a payment, the newest 100."""
+        ...
+
+    async def paid_once(self, session_id: str) -> PaidOnce | None:
+        """What was paid by a session; None: it makes a subscription, is not paid (yet), or not there."""
         ...
 
     async def expire(self, session_id: str) -> None:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from payments.core.catalog import PriceKind
 from payments.core.ids import CustomerRef
-from payments.ports.providers import CheckoutOrder, CheckoutSession
+from payments.ports.providers import CheckoutOrder, CheckoutSession, PaidOnce, ProviderRefused
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, StripeCalls
+from payments.providers.stripe.fields import int_of, map_of, reference
 
 if TYPE_CHECKING:
     from stripe.params import checkout as checkout_params  # for annotations only
@@ -64,6 +65,22 @@ class StripeCheckouts:
         }
         page = await self._calls.ask(lambda: self._calls.v1.checkout.sessions.list_async(params), interactive=True)
         return [facts.session(row) for row in page.get("data") or []]
+
+    async def paid_once(self, session_id: str) -> PaidOnce | None:
+        """By the session and its first ten lines, in one call."""
+        params: checkout_params.SessionRetrieveParams = {"expand": ["line_items"]}
+        try:
+            row = await self._calls.ask(lambda: self._calls.v1.checkout.sessions.retrieve_async(session_id, params))
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
+            return None
+        if row.get("mode") != "payment" or row.get("payment_status") != "paid":
+            return None
+        prices = [map_of(line.get("price")) for line in map_of(row.get("line_items")).get("data") or []]
+        names = {reference(name) for price in prices for name in (price.get("id"), price.get("product"))}
+        sells = frozenset(name for name in names if name is not None)
+        return PaidOnce(sells, int_of(row.get("amount_total")), str(row.get("currency") or ""))
 
     async def expire(self, session_id: str) -> None:
         """End an open session. Raises `ProviderRefused` if it is not open."""
