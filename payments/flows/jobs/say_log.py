@@ -32,6 +32,9 @@ KEPT_MS = DAY_MS
 CLOSED = frozenset({"cannot_post", "no_access", "hierarchy"})
 """What platforms say of a channel that is there, and in which the bot may not write."""
 
+SETTLED_MS = 60_000
+"""What came about before a digest was due may be committed after: it is summed up once that is over."""
+
 WAITING_MAX = 500
 """So many lines are said at once, about 25 messages."""
 
@@ -183,8 +186,7 @@ async def _note(app: AppContext, tx: Transaction, channel: LogChannel, outcome: 
 
 async def make_digests(app: AppContext) -> None:
     """Sum up what came about since the last one: a line for each community in which anything did, or needs an admin."""
-    now = app.business.now()
-    due = digest_due(now)
+    due = digest_due(app.business.now() - SETTLED_MS)
     async with app.store.transaction() as tx:
         late = [channel for channel in await tx.logs.channels() if channel.digest_at < due]
     for channel in late:

@@ -246,6 +246,18 @@ async def test_a_digest_comes_once_a_day_if_anything_happened_and_never_adds_cur
     assert len(door.server.log) == 1
 
 
+async def test_what_is_committed_just_after_a_digest_is_due_is_in_it(door: Door) -> None:
+    due = digest_due(door.business.at) + DAY_MS
+    await passes(door, due - door.business.at)
+    line = LogLine("1", door.community.id, due - 1, LogKind.PAID, None, 999, "eur", "{}", 0)
+    async with door.store.transaction() as tx:
+        await tx.logs.add(line)
+    await passes(door, HOUR_MS)
+    await passes(door, DAY_MS)
+    (digest,) = door.server.log
+    assert "Money in: €9.99" in digest
+
+
 async def test_a_digest_names_what_an_admin_must_do(door: Door) -> None:
     async with door.store.transaction() as tx:
         await tx.communities.trip_breaker(door.community.id, door.machine.at)
