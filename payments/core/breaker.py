@@ -82,5 +82,5 @@ def graces_trip(ended: int, members: int, lately: int, percent: int, least: int)
     The usual share is that of the members whose grace period ended in a month: a third of those of the 90 days before
     (`lately`), and never less than `percent`.
     """
-    usual = max(percent * members, lately * 100 / USUAL_TIMES)  # in hundredths of a member, a month
-    return ended > least and ended * 100 >= USUAL_TIMES * usual
+    many = max(USUAL_TIMES * percent * members, lately * 100)  # in hundredths of a member
+    return ended > least and ended * 100 >= many

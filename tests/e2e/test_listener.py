@@ -202,7 +202,7 @@ async def test_a_true_webhook_is_verified_in_the_middle_of_a_burst_of_false_ones
 
 
 async def all_came(w: World, count: int) -> bool:
-    return len(w.service.listeners[0].connections) == count
+    return len(w.service.listeners[0].connections) >= count  # Stripe may have one of its own
 
 
 async def test_three_hundred_half_sent_bodies_hold_no_more_than_the_bound_and_give_it_back(tmp_path: Path) -> None:
