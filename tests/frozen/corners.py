@@ -10,13 +10,23 @@ from dataclasses import replace
 from payments.core.access import EffectState, Source
 from payments.core.billing import Customer
 from payments.core.community import Identity, Place, Platform
-from payments.core.ids import CustomerRef, PersonId, PriceId
+from payments.core.ids import CustomerRef, PersonId, PriceId, SubscriptionId
 from payments.flows.communities import claim as places
 from payments.flows.people import link as linking
 from payments.flows.people.link import NewCode, Preview
 from payments.ports.providers import ProviderEvent
-from payments.ports.stores import ChatRoom, EventState, Notice, Retry, StoredUpdate
-from tests.core.builders import ACCOUNT, comp
+from payments.ports.stores import (
+    ChatRoom,
+    EventState,
+    LogChannel,
+    LogLine,
+    Notice,
+    Retry,
+    StoredUpdate,
+    UnclaimedSubscription,
+)
+from tests.core.builders import ACCOUNT, DAY, PRO, comp
+from tests.flows.club_fixture import CLUB
 from tests.flows.two_platforms import BothSides, on_discord, on_telegram
 
 LIMIT = 100
@@ -37,6 +47,8 @@ class Corners:
         await self.updates()
         await self.account()
         await self.events()
+        await self.log()
+        await self.unclaimed()
 
     # -- people ------------------------------------------------------------------------------------
 
@@ -161,6 +173,29 @@ class Corners:
             await club.webhook(provider.event("charge.refunded", charge))
         async with self.app.store.transaction() as tx:
             await tx.events.claim_unresolved(self.app.lease(), self.app.machine.now(), 1)
+
+    # -- what the team sees --------------------------------------------------------------------------
+
+    async def log(self) -> None:
+        """The club's log is written to a channel: one line was said there, and one waits."""
+        now, place = self.app.business.now(), Place(Platform.DISCORD, "100")
+        said = LogLine("joined:frozen", CLUB, now, "log_joined", PersonId("prs_ann"), 999, "usd", "{}", batch=0)
+        async with self.app.store.transaction() as tx:
+            await tx.logs.begin(LogChannel(CLUB, place, "900", "log", now, 1, now), now)
+            await tx.logs.add(said)
+            await tx.logs.add(replace(said, key="joined:waiting", batch=None))
+
+    async def unclaimed(self) -> None:
+        """Two bought past us, and one of them has been given a code; the bot has opened a session."""
+        now = self.app.business.now()
+        found = [
+            UnclaimedSubscription(ACCOUNT, SubscriptionId(f"sub_past_{n}"), CustomerRef(f"cus_past_{n}"), PRO, now)
+            for n in (1, 2)
+        ]
+        async with self.app.store.transaction() as tx:
+            await tx.unclaimed.remember(found, now)
+            await tx.unclaimed.set_code(ACCOUNT, found[0].subscription_id, "f" * 64, self.app.machine.now() + DAY)
+            await tx.sessions.use(Identity(Platform.DISCORD, "bot"), self.app.machine.now())
 
     # -- work --------------------------------------------------------------------------------------
 

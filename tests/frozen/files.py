@@ -17,7 +17,7 @@ from storage.files.private import make_private
 from storage.migrate import Migration, statements
 from storage.open import open_database
 
-VERSIONS = (12, 17, 21)
+VERSIONS = (12, 17, 21, 30)
 """The schemas that are frozen."""
 
 DIALECTS = {"sqlite": SQLITE, "postgres": POSTGRES}

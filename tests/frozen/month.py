@@ -72,6 +72,7 @@ class Month:
         await plans.edit_plan(self.app, PRO, dearer, ADA)
         yearly = Terms(PriceKind.RECURRING, 9900, "usd", Unit.YEAR, 1)
         lenient = {"pause_keeps_access": True, "refund_ends_access": False, "dispute_ends_access": False}
+        lenient |= {"at_once": True, "moved_paid": True}
         self.patron = await self.cast.plan("Patron", yearly, PATRON, **lenient)
         self.trial = await self.cast.plan("Taster", _monthly(500), VIP, trial_days=14)
         self.week = await self.cast.plan("Week", Terms(PriceKind.FIXED_TIME, 300, "usd", Unit.WEEK, 1), VIP)
@@ -174,6 +175,10 @@ class Month:
             sent = await bills.email_given(self.app, on_discord(name), request_id, f"{name}@example.org")
             assert isinstance(sent, bills.InvoiceSent), sent
             await self._becomes(name, sent.invoice.id, became)
+        bert = await self.cast.customer("bert")
+        async with self.app.store.transaction() as tx:  # it was voided by us, with the end of what it was for
+            (void,) = await tx.billing.invoices(bert.id)
+            await tx.billing.put_invoice(replace(void, withdrawn=True))
 
     async def _bill(self, name: str) -> str:
         """Somebody is billed, and asked for an e-mail address."""
