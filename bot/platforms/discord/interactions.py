@@ -135,7 +135,7 @@ class Interactions:
         found = await self._private.about(request)
         if isinstance(found, Reply):
             return found
-        return naming(await self._dispatcher.command(self._app(), found), found.place)
+        return naming(await self._dispatcher.command(self._app(), found), found.place, self._here)
 
     async def _press(self, interaction: discord.Interaction[Any]) -> None:
         data = _data(interaction)
@@ -166,7 +166,7 @@ class Interactions:
             reply = await self._dispatcher.command(self._app(), asked)
         else:
             reply = await self._dispatcher.press(self._app(), action, asked)
-        return reply if request.place is not None else naming(reply, asked.place)
+        return reply if request.place is not None else naming(reply, asked.place, self._here)
 
     async def _complete(self, interaction: discord.Interaction[Any]) -> None:
         name, options = _typed(_data(interaction))

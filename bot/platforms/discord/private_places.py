@@ -6,7 +6,7 @@ asked about one is named by the buttons of the answer, so nothing is remembered.
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.model import Reply, Request
@@ -89,11 +89,12 @@ def of_button(action: str) -> tuple[str, Place | None]:
     return (action, None) if found is None else (found[2], server(found[1]))
 
 
-def naming(reply: Reply, place: Place | None) -> Reply:
-    """An answer in private whose buttons name the server that they are about."""
+def naming(reply: Reply, place: Place | None, here: Collection[str]) -> Reply:
+    """An answer in private whose buttons of these actions name the server that they are about. Others, such as that
+    to cancel, work for who has left it, too."""
 
     def named(button: Button) -> Button:
-        if place is None or not isinstance(button, ActionButton):
+        if place is None or not isinstance(button, ActionButton) or button.action.partition(":")[0] not in here:
             return button
         return replace(button, action=f"@{place.external_id}:{button.action}")
 

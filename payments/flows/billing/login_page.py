@@ -33,6 +33,6 @@ async def refresh(app: AppContext, account_id: AccountId) -> None:
         return
     except ProviderRefused as refused:
         log.warning("Stripe gives no login page to the customer portal of account %s: %s", account_id, refused)
-        url = None
+        return
     async with app.store.transaction() as tx:
         await tx.provider_accounts.set_login_url(account_id, url or NONE)

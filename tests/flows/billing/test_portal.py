@@ -7,6 +7,7 @@ import pytest
 from payments.core.billing import SnapshotPart, Subscription
 from payments.core.catalog import Plan
 from payments.core.ids import CustomerRef, PersonId, SubscriptionId
+from payments.flows.billing import login_page
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.jobs.redrive import REDRIVEN, redrive
@@ -156,3 +157,15 @@ async def test_what_is_wanted_while_stripe_is_down_is_done_later_and_told(shop: 
     async with shop.app.store.transaction() as tx:
         told = await tx.notices.claim(lease, shop.app.machine.now(), 50)
     assert [(one.person_id, one.kind) for one in told] == [(ana, "ending_member")]
+
+
+async def test_a_login_page_that_stripe_refused_is_asked_for_again_the_next_day(shop: Shop) -> None:
+    account_id = shop.app.first_account.id
+    shop.fault("/v1/billing_portal/configurations/*", status=403, times=3)
+    for there in (False, True):
+        await login_page.refresh(shop.app, account_id)
+        async with shop.app.store.transaction() as tx:
+            account = await tx.provider_accounts.get(account_id)
+        assert account is not None
+        assert bool(account.login_url) is there
+        shop.sandbox.faults.clear()
