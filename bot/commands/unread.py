@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.model import Reply, Request
 from bot.texts import Safe, day, lines, render, say
 from payments.flows.jobs.unread import unread
 from payments.flows.runtime.context import AppContext
-from payments.ports.chat import Button
+from payments.ports.chat import ActionButton, Button
 
 SECONDS_MAX = 2.0
 BUTTONS_MAX = 20
@@ -34,10 +35,11 @@ async def with_unread(app: AppContext, request: Request, reply: Reply, length_ma
         message = render(notice, request.locale)
         line = say(request.locale, "unread.line", day=day(request.locale, notice.created_at), text=Safe(message.text))
         text = _above(above, line, reply)
-        if len(text) > length_max or len(reply.buttons) + len(buttons) + len(message.buttons) > BUTTONS_MAX:
+        fresh = _without(message.buttons, (*buttons, *reply.buttons))
+        if len(text) > length_max or len(reply.buttons) + len(buttons) + len(fresh) > BUTTONS_MAX:
             break
         above.append(line)
-        buttons += message.buttons
+        buttons += fresh
         keys.append(notice.key)
     if not keys:
         return reply
@@ -47,6 +49,12 @@ async def with_unread(app: AppContext, request: Request, reply: Reply, length_ma
         buttons=(*buttons, *reply.buttons),
         unread=tuple(keys),
     )
+
+
+def _without(more: Sequence[Button], there: Sequence[Button]) -> list[Button]:
+    """Buttons that do what none there does: Discord refuses a message in which two do the same."""
+    actions = {button.action for button in there if isinstance(button, ActionButton)}
+    return [button for button in more if not isinstance(button, ActionButton) or button.action not in actions]
 
 
 def _above(above: list[Safe], line: str, reply: Reply) -> str:

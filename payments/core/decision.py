@@ -87,13 +87,15 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
     decided = {**held, **{e.id: e for e in entitlements}}
     of_plan = {s.id: _of_plan(state, s, payments, wanted[s.id], now) for s in subscriptions}
+    before = {i.id: i for i in state.invoices}
     graces = {}
     untrue: list[str] = []
     for s in subscriptions:
         failed = {bill: at for bill, at in wanted[s.id].items() if of_plan[s.id][bill]}
         graces[s.id] = running_grace(s, payments, failed, _of_its_plan(s, decided.values()), now)
         untrue += trial_no_longer_charged(s)
-        untrue += [] if graces[s.id] else no_longer_true(s, payments, _of_its_plan(s, held.values()))
+        gave, grace = _of_its_plan(s, held.values()), graces[s.id] is not None
+        untrue += no_longer_true(s, before, payments, gave, grace=grace)
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from payments.core.access import Entitlement, Reason
-from payments.core.billing import Ending, InvoiceStatus, Subscription
+from payments.core.billing import Ending, Invoice, InvoiceStatus, Subscription
 from payments.core.calendar import DAY_MS
 from payments.core.covering.known import Payments
 from payments.core.ids import InvoiceId
@@ -67,13 +67,21 @@ def reminder_key(s: Subscription, bill: InvoiceId) -> str:
     return f"grace_ending:{s.account_id}:{s.id}:{bill}"
 
 
-def no_longer_true(s: Subscription, payments: Payments, before: Entitlement | None) -> list[str]:
-    """Keys of messages that may wait to be sent and are not true any more, of a subscription without a grace now.
+def no_longer_true(
+    s: Subscription,
+    before: Mapping[InvoiceId, Invoice],
+    payments: Payments,
+    entitlement: Entitlement | None,
+    *,
+    grace: bool,
+) -> list[str]:
+    """Keys of messages that may wait to be sent or read, and are not true any more.
 
-    `before`: its entitlement as it was stored.
+    `before`, `entitlement`: its bills, and what it gives, as they were stored. `grace`: whether one is running now.
     """
-    if before is None or before.reason is not Reason.GRACE:
-        return []
-    bills = payments.of(s)[-12:]
-    paid = [f"unpaid:{s.account_id}:{i.id}" for i in bills if i.status is InvoiceStatus.PAID]
-    return [*(reminder_key(s, i.id) for i in bills), *paid]
+    bills = payments.of(s)
+    open_before = [i for i in bills if i.id in before and before[i.id].status is InvoiceStatus.OPEN]
+    paid = [f"unpaid:{s.account_id}:{i.id}" for i in open_before if i.status is InvoiceStatus.PAID]
+    if grace or entitlement is None or entitlement.reason is not Reason.GRACE:
+        return paid
+    return [*(reminder_key(s, i.id) for i in bills[-12:]), *paid]

@@ -103,3 +103,14 @@ async def test_nothing_of_the_reply_is_cut_and_what_does_not_fit_comes_next_time
     assert first.text.endswith("x" * 500)
     full = Reply("x", tuple(LinkButton("x", URL) for _ in range(BUTTONS_MAX)))
     assert await with_unread(closed.app, request, full, 3_900) == full
+
+
+async def test_what_two_messages_and_the_reply_offer_is_one_button(closed: Town) -> None:
+    person = await closed.person(MIA)
+    opened = {"plan": "Pro", "community": "Book Club", "targets": ["VIP"]}
+    await told(closed, *[notice(f"n{n}", person, "access_opened", **opened) for n in range(2)])
+    (button,) = render(notice("n", person, "access_opened", **opened), "en-US").buttons
+    for own in ((), (button,)):
+        reply = await with_unread(closed.app, closed.request(MIA, "help"), Reply("x", own), 3_900)
+        assert len(reply.unread) == 2
+        assert reply.buttons == (button,)

@@ -89,3 +89,11 @@ def test_what_is_paid_or_cancelled_is_not_reminded_of_any_more(how: str) -> None
     assert not reminders(after)
     assert told.key in after.untrue, "one that waits to be sent is withdrawn"
     assert (f"unpaid:acct_1:{BILL}" in after.untrue) is (how == "paid")
+
+
+def test_a_failure_is_not_told_once_its_bill_is_paid_even_where_there_was_no_grace() -> None:
+    given, _ = renewal_fails(0)
+    facts = snapshot(subscription(), invoices=[invoice("in_1", at=T0), invoice(BILL, at=FAILED, attempts=1)])
+    after = decide(given, facts, FAILED + DAY)
+    assert after.untrue == (f"unpaid:acct_1:{BILL}",)
+    assert decide(stored(given, after), facts, FAILED + DAY).untrue == ()
