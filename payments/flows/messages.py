@@ -14,6 +14,7 @@ from payments.core.notices import PlannedNotice
 from payments.flows.runtime.audit import _on, people_in, platform_of, stored
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in, names
+from payments.flows.runtime.origins import side_of
 from payments.ports.stores import AuditEntry, Notice, Transaction
 
 PLACE_OF = "place_of"
@@ -206,6 +207,19 @@ FOR_PAYER = frozenset(
 """What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 
+ONLY_FOR_PAYER = FOR_PAYER | {"bill_withdrawn", "email_needed", "invoice_sent", "late_payment", "trial_again"}
+"""The same, with those that other flows store."""
+
+
+async def only_on(tx: Transaction, notice: Notice) -> str | None:
+    """The one platform on which a message is told. What was for the payer alone before a second account was linked is
+    not for that account since."""
+    only = json.loads(notice.params).get("only")
+    if only is not None or notice.person_id is None or notice.kind not in ONLY_FOR_PAYER:
+        return None if only is None else str(only)
+    return await side_of(tx, notice.person_id)
+
+
 async def enqueue_planned_notices(
     tx: Transaction,
     notices: Iterable[PlannedNotice],
@@ -219,7 +233,7 @@ async def enqueue_planned_notices(
     `payer_side`: where the payer is told of bills, if they have an account on both platforms.
     """
     added = False
-    just_told: set[PersonId] = set()
+    just_told: set[tuple[PersonId, PlanId]] = set()
     for notice in notices:
         plan = plans[notice.plan_id]
         community = await tx.communities.get(plan.community_id)
@@ -227,8 +241,8 @@ async def enqueue_planned_notices(
         only = {"only": payer_side.value} if payer_side is not None and notice.kind in FOR_PAYER else {}
         new = await enqueue_notice(tx, now, notice.person_id, notice.kind, notice.key, {**params, **only})
         if new and notice.kind == "payment_failed":
-            just_told.add(notice.person_id)
-        if new and notice.kind == "grace_ending" and notice.person_id in just_told:
+            just_told.add((notice.person_id, notice.plan_id))
+        if new and notice.kind == "grace_ending" and (notice.person_id, notice.plan_id) in just_told:
             await tx.notices.withdraw([notice.key])  # we learned late: what they are told now names the same end
         added |= new
         kind = _for_contact(notice)

@@ -11,9 +11,10 @@ from bot.commands.unread import BUTTONS_MAX, with_unread
 from bot.texts import render
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
+from payments.core.notices import PlannedNotice
 from payments.flows.jobs import unread
 from payments.flows.jobs.deliver_notices import Told, deliver_notice
-from payments.flows.messages import CONTACT_OF
+from payments.flows.messages import CONTACT_OF, enqueue_planned_notices
 from payments.ports.chat import LinkButton
 from payments.ports.stores import Notice
 from tests.commands.conftest import ADA, DAY, MIA, START, Town
@@ -114,3 +115,32 @@ async def test_what_two_messages_and_the_reply_offer_is_one_button(closed: Town)
         reply = await with_unread(closed.app, closed.request(MIA, "help"), Reply("x", own), 3_900)
         assert len(reply.unread) == 2
         assert reply.buttons == (button,)
+
+
+async def test_what_a_payer_was_not_told_is_not_read_by_an_account_that_is_linked_later(closed: Town) -> None:
+    await told(closed, await failed(closed))
+    there, mia = Identity(Platform.TELEGRAM, "77"), await closed.person(MIA)
+    async with closed.store.transaction() as tx:
+        await tx.identities.ensure(there, "Moe", "en-US", PersonId("prs_there"), START)
+        survivor = await tx.identities.of(there)
+        assert survivor is not None
+        await tx.person_merges.merge(mia, survivor)
+        await tx.person_merges.set_side([mia], Platform.DISCORD)
+        await tx.person_merges.set_side([survivor], Platform.TELEGRAM)
+    assert await unread.unread(closed.app, there) == []
+    assert "didn't go through" in (await closed.ask(MIA, "help")).text
+
+
+async def test_a_first_failure_of_one_plan_does_not_take_the_place_of_anothers_reminder(town: Town) -> None:
+    await town.plan()
+    await town.plan("Two")
+    pro, two, mia = await town.stored_plan(), await town.stored_plan("Two"), await town.person(MIA)
+    news = [
+        PlannedNotice("failed", mia, "payment_failed", pro.id, {"url": URL, "grace_until_at": START + DAY}),
+        *(PlannedNotice(one.name, mia, "grace_ending", one.id, {"url": URL, "at": START + DAY}) for one in (pro, two)),
+    ]
+    async with town.store.transaction() as tx:
+        await enqueue_planned_notices(tx, news, {pro.id: pro, two.id: two}, START)
+        left = await tx.notices.claim(town.app.lease(), town.clock.now(), 10)
+    assert {one.key for one in left} >= {"failed", "Two"}
+    assert "Pro" not in {one.key for one in left}

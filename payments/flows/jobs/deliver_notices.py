@@ -15,7 +15,7 @@ from payments.core.pace import Pace
 from payments.core.refusals import RULES, Cause
 from payments.flows.communities import contact
 from payments.flows.jobs import unread
-from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin, is_over
+from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin, is_over, only_on
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.flows.runtime.retry import backoff_ms
@@ -102,11 +102,11 @@ async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lea
     async with app.store.transaction() as tx:
         identities = await tx.identities.identities(person_id)
         locale = await tx.identities.locale(person_id)
+        only, elsewhere = await only_on(tx, notice), list[Platform]()
     params = json.loads(notice.params)
     community_id = params.get(CONTACT_OF)
     if community_id is not None and await contact.is_owner(app, community_id, person_id) is False:
         return await _pass_on(app, notice, person_id, lease, community_id)
-    only, elsewhere = params.get("only"), []
     if only is not None:  # for one of the person's accounts: the other gets its own
         elsewhere = [identity.platform for identity in identities if identity.platform != only]
         identities = [identity for identity in identities if identity.platform == only]

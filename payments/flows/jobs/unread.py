@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from payments.core.calendar import DAY_MS
 from payments.core.community import Identity, Platform
-from payments.flows.messages import CONTACT_OF, enqueue_notice, is_over
+from payments.flows.messages import CONTACT_OF, enqueue_notice, is_over, only_on
 from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Notice, Transaction
 
@@ -35,7 +35,7 @@ async def hint(app: AppContext, tx: Transaction, notice: Notice, elsewhere: Sequ
     if notice.person_id is None or "plan" not in params or notice.kind == NEWS_THERE:
         return
     for platform in sorted(set(elsewhere)):
-        told = {"plan": params["plan"], "community": params.get("community", ""), "platform": params["only"]}
+        told = {"plan": params["plan"], "community": params.get("community", ""), "platform": await only_on(tx, notice)}
         key = f"{notice.key}:{platform}"
         await enqueue_notice(
             tx, app.business.now(), notice.person_id, NEWS_THERE, key, {**told, "only": platform.value}
@@ -50,8 +50,8 @@ async def unread(app: AppContext, identity: Identity) -> Sequence[Notice]:
             return ()
         now = app.business.now()
         found = await tx.notices.unread(person_id, now - AGE_MS_MAX, LOOKED_AT_MAX)
-    news = [one for one in found if not is_over(one, now)]
-    return [one for one in news if json.loads(one.params).get("only") in (None, identity.platform)]
+        news = [one for one in found if not is_over(one, now)]
+        return [one for one in news if await only_on(tx, one) in (None, identity.platform)]
 
 
 async def shown(app: AppContext, keys: Sequence[str]) -> None:
