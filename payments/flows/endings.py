@@ -188,9 +188,12 @@ async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline
     provider = app.provider(s.account_id)
     actions = offered(provider.subscriptions)
     ending = wish.ending
-    await _remember_withdrawn(app, s, wish.bills)
-    if wish.bills and not await _voided(offered(provider.invoicing), wish.bills, deadline):
-        ending = Ending.PERIOD_END  # it was paid after all, or will be: so is the period
+    if wish.bills:
+        await _remember_withdrawn(app, s, wish.bills)
+        left = await _not_voided(offered(provider.invoicing), wish.bills, deadline)
+        if left:
+            await _remember_withdrawn(app, s, left, withdrawn=False)
+            ending = Ending.PERIOD_END  # it was paid after all, or will be: so is the period
     try:
         await deadline.of(lambda: _act(actions, ending, s.id))
     except ProviderRefused as refused:
@@ -201,28 +204,33 @@ async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline
     return _DONE[ending]
 
 
-async def _remember_withdrawn(app: AppContext, s: Subscription, bills: Collection[InvoiceId]) -> None:
-    """Stored before they are voided: of what the owner takes back the contact is asked, and not of these."""
-    if not bills:
-        return
+async def _remember_withdrawn(
+    app: AppContext, s: Subscription, bills: Collection[InvoiceId], *, withdrawn: bool = True
+) -> None:
+    """Stored before they are voided: of what the owner takes back the contact is asked, and not of these.
+
+    Of one that could not be voided they are asked all the same, should the owner take it back later.
+    """
     async with app.store.transaction() as tx:
         await tx.identities.lock({s.payer_id, s.beneficiary_id})  # a settlement that reads the rows writes them whole
         for invoice in await tx.billing.invoices(s.customer_id):
             if invoice.id in bills:
-                await tx.billing.put_invoice(replace(invoice, withdrawn=True))
+                await tx.billing.put_invoice(replace(invoice, withdrawn=withdrawn))
 
 
-async def _voided(invoicing: Invoicing, bills: Iterable[InvoiceId], deadline: Deadline) -> bool:
-    """Void these bills; False if one of them was paid meanwhile, or can't be voided since a payment is on its way."""
-    all_void = True
+async def _not_voided(invoicing: Invoicing, bills: Iterable[InvoiceId], deadline: Deadline) -> list[InvoiceId]:
+    """Void these bills; those that are not: paid meanwhile, or a payment of them is on its way."""
+    left: list[InvoiceId] = []
     for bill in bills:
         try:
             fact = await deadline.of(partial(invoicing.void, bill))
         except ProviderRefused as refused:
-            all_void = all_void and refused.code == "missing_object"
+            if refused.code != "missing_object":
+                left.append(bill)
             continue
-        all_void = all_void and fact.status not in (InvoiceStatus.PAID, InvoiceStatus.OPEN)
-    return all_void
+        if fact.status in (InvoiceStatus.PAID, InvoiceStatus.OPEN):
+            left.append(bill)
+    return left
 
 
 async def _act(actions: SubscriptionActions, ending: Ending, subscription_id: SubscriptionId) -> None:

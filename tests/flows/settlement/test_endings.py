@@ -254,6 +254,9 @@ async def test_the_team_ends_with_its_period_what_a_payment_on_its_way_pays(club
     await club.settle(fay)
     assert await team_endings.end_now(club.app, who, ACCOUNT, sub, actor=actor) is Ended.PERIOD_END
     assert has.subscriptions[sub].status is SubscriptionStatus.PAST_DUE
+    async with club.store.transaction() as tx:
+        bills = {one.id: one for one in await tx.billing.invoices(fay.id)}
+    assert not bills[bill.id].withdrawn, "whoever takes it back later is asked whether access is kept"
 
 
 async def test_that_nothing_more_is_charged_is_not_said_while_a_bill_is_tried(any_club: Club) -> None:
