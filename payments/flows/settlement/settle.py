@@ -7,21 +7,17 @@ from dataclasses import replace
 from payments.core.access import Entitlement, Source
 from payments.core.audit import AuditKind
 from payments.core.billing import (
-    ENDED_STATUSES,
     Customer,
-    Ending,
     InvoiceStatus,
     Purchase,
     SnapshotPart,
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.breaker import Foreseen, end_told
-from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan, Price
 from payments.core.changes import because, facts
 from payments.core.decision import Decision, decide
-from payments.core.ids import InvoiceId, PersonId, PlanId, PriceId, SubscriptionId
+from payments.core.ids import InvoiceId, PersonId, PlanId, PriceId
 from payments.core.laid_over import PERSON_PREFIX, unknown_failures
 from payments.core.notices import PlannedNotice
 from payments.core.refs import Refs, used_by
@@ -37,6 +33,7 @@ from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import endings, trials
 from payments.flows.settlement.completed import complete
+from payments.flows.settlement.foreseen import foresee_ends
 from payments.flows.settlement.late_payments import tell_late_payments
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.seen import seen_before
@@ -46,9 +43,6 @@ from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMe
 
 NO_PARTS = SnapshotPart(0)
 MERGES_MAX = 4
-
-UNPAID_TRIAL_MS = DAY_MS
-"""Longer than a provider's first bill after a trial stays a draft before its payment is tried."""
 
 
 async def settle_customer(app: AppContext, claimed: ClaimedCustomer, lease: Lease) -> None:
@@ -181,7 +175,7 @@ async def _settle(
     decision = trials.without(decision, state.entitlements, second)
     decision, ends, noticed = await endings.weigh(app, tx, state, decision, now)
     await _write(tx, decision, now)
-    await _foresee(tx, state, decision, now)
+    await foresee_ends(tx, state, decision, now)
     await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
         await recompute_periods(tx, people, now)
@@ -351,27 +345,6 @@ async def _write(tx: Transaction, decision: Decision, now: int) -> None:
     for entitlement in decision.entitlements:
         await tx.entitlements.put(entitlement)
     await tx.ledger.add([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
-
-
-async def _foresee(tx: Transaction, state: State, decision: Decision, now: int) -> None:
-    """Which ends are known beforehand. One that somebody asked for in our chat counts as known all along."""
-    before, after = ({s.id: s for s in of.subscriptions} for of in (state, decision))
-    for e in decision.entitlements:
-        id_ = SubscriptionId(e.source_id)
-        s, was = (after.get(id_), before.get(id_)) if e.source is Source.SUBSCRIPTION else (None, None)
-        asked = was is not None and was.ending in (Ending.AT_ONCE, Ending.PERIOD_END) and was.ending_for is None
-        if e.opens(now) or (e.access_from is not None and e.access_from > now):
-            told = end_told(e, None if s is None else _trial_end(s, now))
-            end = None if told is None else Foreseen(told[0], 0 if asked else now, told[1])
-            await tx.entitlements.foresee(e.id, end)
-        elif asked and s is not None and s.status in ENDED_STATUSES:
-            await tx.entitlements.foresee(e.id, Foreseen(now, 0, e.reason))
-
-
-def _trial_end(s: Subscription, now: int) -> int | None:
-    """When the trial of a subscription ends, or ended lately, that nothing was paid for yet."""
-    recent = s.trial_end_at is not None and now < s.trial_end_at + UNPAID_TRIAL_MS
-    return s.trial_end_at if recent and not s.paid_once else None
 
 
 async def _remember(tx: Transaction, decision: Decision) -> None:
