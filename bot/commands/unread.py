@@ -14,6 +14,9 @@ from payments.ports.chat import ActionButton, Button
 SECONDS_MAX = 2.0
 BUTTONS_MAX = 20
 
+ASKS = frozenset({"link_asked"})
+"""Kinds that ask: never above a reply with buttons of its own, whose yes could be taken for this one's."""
+
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +34,10 @@ async def with_unread(app: AppContext, request: Request, reply: Reply, length_ma
     above: list[Safe] = [say(request.locale, "unread.above")]
     buttons: list[Button] = []
     keys: list[str] = []
+    asked = any(isinstance(button, ActionButton) for button in reply.buttons)
     for notice in notices:
+        if asked and notice.kind in ASKS:
+            continue
         message = render(notice, request.locale)
         line = say(request.locale, "unread.line", day=day(request.locale, notice.created_at), text=Safe(message.text))
         text = _above(above, line, reply)

@@ -15,7 +15,7 @@ from payments.core.notices import PlannedNotice
 from payments.flows.jobs import unread
 from payments.flows.jobs.deliver_notices import Told, deliver_notice
 from payments.flows.messages import CONTACT_OF, enqueue_planned_notices
-from payments.ports.chat import LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import Notice
 from tests.commands.conftest import ADA, DAY, MIA, START, Town
 from tests.fakes.door import notice
@@ -115,6 +115,16 @@ async def test_what_two_messages_and_the_reply_offer_is_one_button(closed: Town)
         reply = await with_unread(closed.app, closed.request(MIA, "help"), Reply("x", own), 3_900)
         assert len(reply.unread) == 2
         assert reply.buttons == (button,)
+
+
+async def test_a_question_is_never_put_above_another(closed: Town) -> None:
+    """Whoever answers "Yes, unlink" must not link the next account."""
+    person = await closed.person(MIA)
+    asks = {"id": "lnk_1", "account": "Moe", "platform": "telegram", "leaving": None}
+    await told(closed, notice("asked", person, "link_asked", **asks))
+    own = Reply("Unlink?", (ActionButton("Yes, unlink", "unlink_yes"),))
+    assert await with_unread(closed.app, closed.request(MIA, "unlink"), own, 3_900) == own
+    assert (await with_unread(closed.app, closed.request(MIA, "help"), Reply("x"), 3_900)).buttons
 
 
 async def test_what_a_payer_was_not_told_is_not_read_by_an_account_that_is_linked_later(closed: Town) -> None:
