@@ -110,7 +110,9 @@ async def test_a_restore_takes_only_a_whole_backup_of_this_mode_and_version(tmp_
     with closing(sqlite3.connect(tmp_path / "newer.db")) as connection, connection:
         connection.execute("UPDATE schema_version SET version = 9999")
     with closing(sqlite3.connect(tmp_path / "live.db")) as connection, connection:
-        connection.execute("INSERT INTO stripe_account VALUES ('acct_1', 1, 'eur', NULL, NULL, NULL, NULL, 1)")
+        connection.execute(
+            "INSERT INTO stripe_account (id, livemode, currency, created_at) VALUES ('acct_1', 1, 'eur', 1)"
+        )
     await refused("newer.db", "newer")
     await refused("live.db", "live mode")
     await refused("guestlist.db", "the database itself")
