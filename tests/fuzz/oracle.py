@@ -25,6 +25,7 @@ MANAGER = frozenset(
     {"plan create", "plan edit", "plan list", "plan archive", "invoice create", "settings", "breaker", "audit"}
     | {"plan price_add", "plan price_end", "plan prices", "price_end"}
     | {"archive", "role_keep", "role_lose", "breaker_go", "breaker_forget", "part", "part_yes"}
+    | {"adopt", "adopt_leave"}
 )
 OWNER = frozenset({"connect", "connect_yes", "take_out", "team", "team_set", "team_remove"})
 """What the oracle knows to need a rank, commands and buttons alike. Everything else is for everyone."""
@@ -37,6 +38,8 @@ OWNED: Mapping[str, tuple[int, str]] = {
     "communities": (Rank.MANAGER, "SELECT * FROM community ORDER BY id"),
     "contacts": (Rank.OWNER, "SELECT id, contact_id FROM community ORDER BY id"),
     "places": (Rank.OWNER, "SELECT * FROM place ORDER BY external_id"),
+    "whose roles from before are": (Rank.MANAGER, "SELECT id, adopted FROM target ORDER BY id"),
+    "where the log is written": (Rank.MANAGER, "SELECT community_id, room_id FROM log_channel ORDER BY 1"),
     "the team": (
         Rank.OWNER,
         "SELECT community_id, platform, kind, subject_id, rank FROM team ORDER BY 1, 2, 3, 4",
@@ -76,6 +79,7 @@ CARRIED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("link_ok", "link_not"), ("wsh_",)),
     **dict.fromkeys(("manage", "cancel", "cancel_yes", "cancel_no", "resume"), ("sub_",)),
     **dict.fromkeys(("part", "part_yes", "retry", "end_comp"), ("prs_",)),
+    **dict.fromkeys(("adopt", "adopt_leave"), ("tgt_",)),
     **dict.fromkeys(("archive", "join", "role_keep", "role_lose"), ("pln_", "prc_")),
 }
 """What the buttons of some actions carry, by how it begins."""
@@ -90,6 +94,7 @@ REFUSED = (
     "doesn't serve this",
     "private",
     "server or chat",
+    "which community",
 )
 """Parts of the sentences by which somebody is turned away."""
 
