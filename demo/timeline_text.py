@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.texts.formats import moment, money
 from payments.core.community import Platform
-from payments.flows.access.deliver import HELD, NO_ACCOUNT, NOT_THERE, UNSETTLED
+from payments.flows.access.deliver import NO_ACCOUNT, NOT_THERE
+from payments.flows.access.gates import CLOCK_WRONG, HELD, UNSETTLED
 
 Row = Mapping[str, Any]
 LOCALE = "en"
@@ -266,6 +267,8 @@ def outcome(row: Row) -> tuple[str, str | None]:
         return "waiting", "The breaker is holding it back: too many would lose access at once."
     if error == UNSETTLED:
         return "open", "Waiting until every customer is decided, so that the breaker can count them all."
+    if error == CLOCK_WRONG:
+        return "waiting", "Our clock and Stripe's are apart: nobody is put out until they agree."
     if error and error not in (HELD, *OVERCOME):
         return "open", f"{platform} hasn't done it yet, so it is asked again: {error}"
     return "open", f"On its way to {platform}."

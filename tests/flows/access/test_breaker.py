@@ -10,7 +10,7 @@ import pytest
 from payments.core.access import Reason
 from payments.core.community import Identity, Platform, Target
 from payments.flows.access import breaker
-from payments.flows.access.deliver import HOLD_REVOKES_MS
+from payments.flows.access.gates import HOLD_REVOKES_MS
 from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import DAY, PLACE, Door
 

@@ -4,6 +4,7 @@ import pytest
 
 from payments.core.access import EffectState
 from payments.core.calendar import DAY_MS
+from payments.core.community import Place
 from payments.core.refusals import Cause
 from payments.flows.access import alarms
 from payments.flows.access.outcomes import Delivery
@@ -35,6 +36,19 @@ async def test_a_clock_that_jumped_puts_nobody_out_and_is_told_and_over_by_itsel
     assert await door.work() == [Delivery.REVOKED]
     await alarms.look(door.app)
     assert "blocked_over" in await door.notices()
+
+
+async def test_who_asked_to_come_in_is_not_turned_away_by_a_wrong_clock(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    place = Place(role.platform, role.place_id)
+    async with door.store.transaction() as tx:
+        await tx.chat_rooms.ask(place, "ada", door.business.at)
+    door.wall.at = door.business.at
+    door.business.at += 40 * DAY_MS
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.HELD]
+    async with door.store.transaction() as tx:
+        assert await tx.chat_rooms.asks(place, "ada")
 
 
 async def test_what_ended_by_the_wrong_clock_alone_goes_on_once_it_is_right(door: Door) -> None:

@@ -10,7 +10,8 @@ import pytest
 from payments.core.access import EffectState
 from payments.core.community import Identity, Platform
 from payments.flows.access import presence
-from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
+from payments.flows.access.deliver import deliver_effect
+from payments.flows.access.gates import HOLD_REVOKES_MS
 from payments.flows.access.outcomes import Delivery
 from storage.store import SqlStore
 from tests.fakes.door import DAY, PLACE, START, Door, member_of_pro, open_door

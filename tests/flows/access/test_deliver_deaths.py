@@ -11,7 +11,8 @@ import pytest
 from payments.core.catalog import Plan
 from payments.core.community import Place
 from payments.core.ids import CommunityId, PersonId
-from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
+from payments.flows.access.deliver import deliver_effect
+from payments.flows.access.gates import HOLD_REVOKES_MS
 from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import Door, member_of_pro
 
