@@ -188,9 +188,12 @@ async def test_processes_on_postgresql_wake_each_other_and_not_themselves(postgr
             one.notify("effects")
             return "effects" in by_two
 
+        def ringing_back() -> bool:
+            two.notify("customers")
+            return "customers" in by_one
+
         await until(ringing)
-        two.notify("customers")
-        await until(lambda: "customers" in by_one)
+        await until(ringing_back)  # whoever does not listen yet hears nothing
         assert "effects" not in by_one
         assert "customers" not in by_two
     await one.close()

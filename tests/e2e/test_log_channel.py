@@ -47,6 +47,13 @@ async def reads(log: Callable[[], Awaitable[list[str]]], *words: str) -> str:
     return [line for line in await log() if all(word in line for word in words)][-1]
 
 
+async def _all_stored_as_said(w: World) -> bool:
+    assert w.service.app is not None
+    async with w.service.app.store.transaction() as tx:
+        channels = [channel.community_id for channel in await tx.logs.channels()]
+        return not any([await tx.logs.in_message(one) or await tx.logs.waiting(one, 1) for one in channels])
+
+
 async def test_the_team_reads_what_happens_to_a_member_once_and_nobody_is_pinged(server: World) -> None:
     w = server
 
@@ -78,6 +85,7 @@ async def test_the_team_reads_what_happens_to_a_member_once_and_nobody_is_pinged
     assert "Refunded: $9.99" in await log()
     await w.advance("25h")
     await reads(log, "Joined: 0 · left: 1")
+    assert await eventually(lambda: _all_stored_as_said(w))  # a death before that says the same message again
     before = await log()
     await w.restart()
     await w.advance("3d")
