@@ -252,7 +252,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.grace": "Nachfrist neuer Angebote: **{duration}**",
     "settings.style": "Aussehen der Bezahlseiten: {icon} auf `{color}`",
     "settings.log": "Protokollkanal: **{name}**",
-    "settings.log_set": "In **{name}** schreibe ich, wer dazukommt, ausscheidet, nicht zahlen kann und doch noch zahlt, dazu Erstattungen und Rückbuchungen und täglich um 8:00 Uhr UTC eine Übersicht. Wer dort lesen kann, liest es.",
+    "settings.log_set": "In **{name}** schreibe ich, wer dazukommt, ausscheidet, nicht zahlen kann und doch noch zahlt, dazu Erstattungen und Rückbuchungen und täglich kurz nach 8:00 Uhr UTC eine Übersicht. Wer dort lesen kann, liest es.",
     "settings.log_off": "Das Protokoll ist beendet.",
     "settings.log_open": "⚠️ In **{name}** können alle Mitglieder lesen und sähen, wessen Zahlung fehlschlägt. Verbirg den Kanal vor allen außer dem Team, oder nimm einen anderen.",
     "settings.log_unknown": "„{log}“ kenne ich hier nicht. Nenn einen Textkanal des Servers (`#name`) oder einen verbundenen Chat mit seinem Titel; `off` beendet das Protokoll.",

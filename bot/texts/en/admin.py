@@ -252,7 +252,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.grace": "Grace period of new plans: **{duration}**",
     "settings.style": "Branding of the payment pages: {icon} on `{color}`",
     "settings.log": "Log channel: **{name}**",
-    "settings.log_set": "In **{name}**, I write who joins, leaves, fails to pay and pays after all, refunds and disputes, and each day at 8:00 UTC a digest. Everyone who can read there reads it.",
+    "settings.log_set": "In **{name}**, I write who joins, leaves, fails to pay and pays after all, refunds and disputes, and each day shortly after 8:00 UTC a digest. Everyone who can read there reads it.",
     "settings.log_off": "The log has ended.",
     "settings.log_open": "⚠️ All members can read **{name}**, so they would see whose payments fail. Hide it from everyone but your team, or choose another.",
     "settings.log_unknown": "I know no “{log}” here. Name a text channel of the server (`#name`) or a connected chat by its title; `off` ends the log.",

@@ -14,12 +14,13 @@ from payments.ports.providers import ProviderRefused, ProviderUnavailable
 log = logging.getLogger(__name__)
 
 NONE = ""
-"""The account has no login page: its owner switched it off, or the provider refused one."""
+"""The account has no login page: its owner switched it off."""
 
 
 async def refresh(app: AppContext, account_id: AccountId) -> None:
     """Bring an account's address up to date. It is switched on once, with the configuration that we made; whoever
-    switches it off in the dashboard has it off. What the provider doesn't do now is tried again the next day."""
+    switches it off in the dashboard has it off. What the provider refuses or doesn't do now is asked for again the next
+    day."""
     portal = app.provider(account_id).portal
     if portal is None:
         return
